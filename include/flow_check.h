@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flow_check.h - the contract between a host and a module of flow checks.
+ *
+ * A host loads a module (a shared object), calls its one exported function,
+ * fc_module_init, and the module registers its checks there. Then, per check:
+ *
+ *      fc_module_init -> register_check            once, on the main thread
+ *            |
+ *            v
+ *         enable ------> config                    once per worker
+ *            |             |
+ *            |    +--------+<------------+
+ *            v    v                      |
+ *         on_detect ---> on_periodic* ---> on_end  per flow, on its worker
+ *            |                           |
+ *            +------> stats, config -----+         between two flows
+ *            v
+ *         disable                                  once per worker
+ *
+ * The module imports no symbol from the host: all it may ask for is in struct
+ * fc_host. It keeps no mutable state outside its instances; several instances
+ * may be alive at once, and an old one may be disabled after a new one was
+ * enabled.
+ *
+ * Threads: [main] the thread that loaded the module; [worker] the one thread
+ * that enabled the instance, on which all later calls of it come too; [any].
+ */
+#ifndef FLOW_CHECK_H
+#define FLOW_CHECK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "fc_flow.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Both sides state the version they were built for; each refuses another one
+ * with a sentence that names both. Appending a field does not change it.
+ */
+#define FC_ABI_VERSION 1u
+
+enum fc_status {
+    FC_OK = 0,
+    FC_ERROR = 1,       /* said why through log() */
+    FC_ERROR_ABI = 2,   /* abi_version or struct_size does not fit */
+    FC_ERROR_MEMORY = 3 /* out of memory; nothing was changed */
+};
+
+enum fc_log_level {
+    FC_LOG_ERROR = 0,
+    FC_LOG_WARNING = 1,
+    FC_LOG_INFO = 2,
+    FC_LOG_DEBUG = 3,
+    FC_LOG_OUTPUT = 4 /* a line that a user's script printed */
+};
+
+/* The moments at which a check looks at a flow, in a flow's life's order. */
+enum fc_hook { FC_HOOK_DETECTED = 0, FC_HOOK_PERIODIC = 1, FC_HOOK_END = 2 };
+#define FC_HOOKS 3
+#define FC_HOOK_BIT(hook) (1u << (hook))
+
+struct fc_host;
+struct fc_check;
+
+/* Highest score of an alert; the lowest is 0. */
+#define FC_SCORE_MAX 250
+/* Longest message of an alert, in bytes. */
+#define FC_MESSAGE_MAX 4096u
+
+/* An alert about a flow. Filled by the check, valid during trigger_alert. */
+struct fc_alert {
+    uint32_t struct_size;
+    int32_t score;       /* 0..FC_SCORE_MAX */
+    const char *message; /* any bytes, not NUL-terminated */
+    size_t message_len;  /* 0..FC_MESSAGE_MAX */
+    const char *script;  /* file name of the script, NULL if none */
+};
+
+/* What became of an alert. */
+enum fc_alert_fate {
+    FC_ALERT_RAISED = 0,
+    FC_ALERT_DUPLICATE = 1, /* this flow had the same score and message */
+    FC_ALERT_LIMIT = 2,     /* this flow has had all its alerts (16) */
+    FC_ALERT_FAILED = 3     /* not delivered; the host logged why */
+};
+
+/*
+ * What a check may ask of its host. The host hands a struct fc_host to
+ * fc_module_init (there only register_check, log and install_dir work) and
+ * another to each enable. Lives until fc_module_init returns FC_ERROR*, or
+ * until the module is unloaded; the one of an enable until its disable
+ * returns.
+ */
+struct fc_host {
+    uint32_t struct_size;
+    uint32_t abi_version;
+    void *data;       /* the host's own */
+    const char *name; /* program and version, "flowcheck 0.1" */
+
+    /*
+     * Offers a check. When: in fc_module_init only. Thread [main]. The host
+     * copies the struct; the strings must live as long as the module. Failure:
+     * the host logged why, and fc_module_init should return the status.
+     */
+    enum fc_status (*register_check)(const struct fc_host *host,
+                                     const struct fc_check *check);
+
+    /*
+     * Raises an alert about the flow of the running hook. When: inside
+     * on_detect, on_periodic or on_end, with the flow of that call. Thread
+     * [worker]. flow and alert are read during the call. The alert is kept
+     * even if the check fails afterwards.
+     */
+    enum fc_alert_fate (*trigger_alert)(const struct fc_host *host,
+                                        const struct fc_flow *flow,
+                                        const struct fc_alert *alert);
+
+    /*
+     * Logs a line (or several, separated by newlines), without a newline at
+     * the end. When: always. Thread [any]. text is read during the call.
+     */
+    void (*log)(const struct fc_host *host, enum fc_log_level level,
+                const char *text);
+
+    /*
+     * The directory under which a check finds its files, for example
+     * "/usr/share/ntopng". When: always. Thread [any]. The string lives as
+     * long as the host struct. Never NULL.
+     */
+    const char *(*install_dir)(const struct fc_host *host);
+
+    /*
+     * A clock that never goes back, in nanoseconds from an arbitrary start.
+     * When: always. Thread [any]. Costs no more than a clock_gettime.
+     */
+    uint64_t (*clock)(const struct fc_host *host);
+};
+
+/* Why a run of a check failed. */
+enum fc_failure {
+    FC_FAILURE_SYNTAX = 0,   /* a script was no valid program */
+    FC_FAILURE_RUNTIME = 1,  /* a script raised an error */
+    FC_FAILURE_ARGUMENT = 2, /* it gave a flow.* function a bad argument */
+    FC_FAILURE_BLOCKED = 3,  /* it called what scripts may not call */
+    FC_FAILURE_MEMORY = 4,   /* it ran out of memory */
+    FC_FAILURE_FILE = 5      /* its file could not be read */
+};
+#define FC_FAILURES 6
+
+/* Whether a hook has something to run. */
+enum fc_hook_state {
+    FC_HOOK_EMPTY = 0, /* no script for it */
+    FC_HOOK_READY = 1, /* runs at every flow */
+    FC_HOOK_BROKEN = 2 /* there is a script, but it did not load */
+};
+
+/* Figures of one hook of one instance, since enable. */
+struct fc_stats {
+    uint32_t struct_size; /* set by the host before the call */
+    enum fc_hook_state state;
+    const char *script;  /* its path, or NULL; lives until the next config */
+    uint64_t runs;       /* started */
+    uint64_t ok;         /* ended without an error */
+    uint64_t alerts;     /* trigger_alert calls that returned RAISED */
+    uint64_t duplicates; /* ... DUPLICATE */
+    uint64_t over_limit; /* ... LIMIT */
+    uint64_t clamped;    /* alerts whose score was out of range */
+    uint64_t failures[FC_FAILURES];
+};
+
+/*
+ * The FlowCheck vtable. Instance first everywhere. enable and disable are
+ * required, and the callback of each hook in the mask; the rest may be NULL.
+ */
+struct fc_check {
+    uint32_t struct_size;
+    uint32_t abi_version;
+    const char *key;         /* [a-z0-9_]+, the name in the settings */
+    const char *title;       /* for people, a few words */
+    const char *description; /* for people, a sentence or two; may be NULL */
+    uint32_t hooks;          /* mask of FC_HOOK_BIT() that may be called */
+    uint16_t alert_id;       /* alert type number in alert records */
+    uint16_t alert_category; /* 1 = security */
+
+    /*
+     * Makes an instance. When: the settings enable the check. Thread
+     * [worker]. worker numbers the host's workers from 0. host lives until
+     * disable returns. Failure: *instance is not used, the check stays off on
+     * this worker.
+     */
+    enum fc_status (*enable)(const struct fc_host *host, unsigned worker,
+                             void **instance);
+
+    /*
+     * Ends an instance and frees all it owns. When: the settings disable the
+     * check, or the host ends. Thread [worker]. Cannot fail.
+     */
+    void (*disable)(void *instance);
+
+    /*
+     * Hands over the check's own settings: one JSON object of len bytes, not
+     * NUL-terminated, valid during the call; "{}" means defaults. When: after
+     * enable, and whenever they change, never inside a hook. Thread [worker].
+     * Failure: the check logged why; the settings in force stay in force.
+     */
+    enum fc_status (*config)(void *instance, const char *json, size_t len);
+
+    /*
+     * The hooks. When: on_detect once per flow, as soon as its protocol and
+     * metadata are known (or given up); on_periodic about every 60 seconds of
+     * packet time of a flow that lives so long; on_end once, after on_detect,
+     * when the flow is over. Thread [worker]. flow and all that it points to
+     * are valid during the call. A failure is the check's own to log and
+     * count; the host goes on.
+     */
+    void (*on_detect)(void *instance, const struct fc_flow *flow);
+    void (*on_periodic)(void *instance, const struct fc_flow *flow);
+    void (*on_end)(void *instance, const struct fc_flow *flow);
+
+    /*
+     * Fills *out, of out->struct_size bytes, for one hook. When: between two
+     * hooks. Thread [worker]. Failure: *out is unchanged.
+     */
+    enum fc_status (*stats)(void *instance, enum fc_hook hook,
+                            struct fc_stats *out);
+};
+
+/*
+ * The module's one exported function, "fc_module_init". When: once, right
+ * after the module was loaded. Thread [main]. It checks host->abi_version and
+ * calls host->register_check for each check. host lives as long as the
+ * module. Failure: the host logs it and unloads the module.
+ */
+typedef enum fc_status fc_module_init_fn(const struct fc_host *host);
+#define FC_MODULE_INIT "fc_module_init"
+
+/*
+ * Copies a struct that begins with a uint32_t struct_size, and may have been
+ * compiled with another size, into *to of size bytes: what both know is
+ * copied, the rest of *to is zero, and its struct_size is size.
+ */
+static inline void fc_copy_struct(void *to, uint32_t size, const void *from)
+{
+    uint32_t from_size;
+
+    memcpy(&from_size, from, sizeof from_size);
+    memset(to, 0, size);
+    memcpy(to, from, from_size < size ? from_size : size);
+    memcpy(to, &size, sizeof size);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
