@@ -8,8 +8,7 @@
 #ifndef FC_ALERTS_H
 #define FC_ALERTS_H
 
-#include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 
 #include "flow_check.h"
 #include "text.h"
@@ -30,14 +29,19 @@ struct alert_record {
 
 enum alert_format {
     ALERT_JSON, /* one object per line */
-    ALERT_TABLE /* aligned columns, for people; a heading before the first */
+    ALERT_TABLE /* aligned columns, for people, as wide as the terminal */
 };
 
+/* Where alerts go. For one thread at a time. */
 struct alert_sink;
 
 /*
- * Opens a sink. path "-" is stdout; another is truncated, then appended to.
- * Returns NULL and fills *err, naming the path. alert_sink_close frees it.
+ * Opens a sink. path "-" is stdout, past stdio's buffer; another is truncated,
+ * then appended to. Returns NULL and fills *err, naming the path.
+ * alert_sink_close frees it.
+ *
+ * The host must ignore SIGPIPE: then a reader that goes away is an error like a
+ * full disk, and not the end of the host.
  */
 struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
                                    struct text_error *err);
@@ -45,7 +49,8 @@ struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
 /*
  * Writes one alert and hands it to the operating system before it returns, so
  * that it is out whatever happens next. Returns 0, or -1 with *err filled the
- * first time a sink fails and *err empty when it fails again.
+ * first time a sink fails and *err empty when it fails again. Each call tries
+ * anew: a disk may have room again, and then a line begins where a line should.
  */
 int alert_sink_write(struct alert_sink *sink, const struct alert_record *record,
                      struct text_error *err);

@@ -40,7 +40,9 @@ struct packet {
     uint8_t tcp_flags; /* 0 unless TCP */
     uint8_t icmp_type; /* 0 unless ICMP or ICMPv6 */
     uint8_t icmp_code;
-    uint8_t sctp_chunk;     /* type of the first chunk (1 INIT), else 0 */
+    uint8_t sctp_chunk; /* type of the first chunk (1 INIT), else 0 */
+    /* transaction id of DNS over UDP (a port is 53, payload > 20), else 0 */
+    uint16_t dns_id;
     bool first_fragment;    /* fragment with offset 0 and more to come */
     bool later_fragment;    /* offset > 0: has no ports, ports are 0 */
     uint32_t fragment_id;   /* IPv4 16 bits, IPv6 32 bits; 0 not fragmented */

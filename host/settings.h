@@ -21,8 +21,9 @@ struct settings;
 
 /*
  * Reads the document at path. A missing file gives empty settings; any other
- * failure (unreadable, malformed, not an object where one must be) returns NULL
- * and fills *err with the path, line and column. Free with settings_free.
+ * failure returns NULL and fills *err with the path and the place: line and
+ * column of malformed JSON, the key whose value has the wrong type. Free with
+ * settings_free.
  */
 struct settings *settings_load(const char *path, struct text_error *err);
 
@@ -48,7 +49,8 @@ void settings_each(const struct settings *settings,
  * atomically: a reader, or a crash at any moment, finds the old document or
  * the new one, and an existing file's permissions are kept. Makes the file (not
  * its directory) when it is missing; follows a symbolic link to the file it
- * names. Returns 0, or -1 with *err filled and the old document untouched.
+ * names. Several such edits at once wait for each other, so none is lost.
+ * Returns 0, or -1 with *err filled and the old document untouched.
  */
 int settings_set_enabled(const char *path, const char *key, bool enabled,
                          struct text_error *err);

@@ -13,7 +13,10 @@ struct text_error {
     char text[512];
 };
 
-/* Writes the sentence, cut to fit. Returns -1, so a caller can return it. */
+/*
+ * Writes the sentence; one that does not fit is cut between characters and ends
+ * with "...". Returns -1, so a caller can return it.
+ */
 int text_fail(struct text_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -27,7 +30,8 @@ size_t text_utf8(char *to, const char *from, size_t len);
 
 /*
  * The bytes of a message for a terminal: valid UTF-8 in which control
- * characters (C0, DEL, C1) are shown as \xNN, so no message can move a cursor.
+ * characters (C0, DEL, C1) are shown by their number as \xNN, so no message can
+ * move a cursor.
  * to must hold TEXT_VISIBLE_MAX(len) bytes; returns the length without the NUL.
  */
 #define TEXT_VISIBLE_MAX(len) (4 * (len) + 1)

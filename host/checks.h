@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * checks - the checks that run on one worker: enables them, hands them flows,
+ * passes their alerts on, asks them for their figures. Thread [worker].
+ */
+#ifndef FC_CHECKS_H
+#define FC_CHECKS_H
+
+#include "modules.h"
+
+struct checks;
+
+/* An alert of a running check about the flow that it was handed. */
+struct checks_alert {
+    const struct fc_check *check;
+    enum fc_hook hook;
+    const struct fc_flow *flow;
+    const struct fc_alert
+        *alert; /* of our size, within its documented limits */
+};
+
+/* What becomes of an alert is decided by the owner of the checks. */
+typedef enum fc_alert_fate checks_alert_fn(void *context,
+                                           const struct checks_alert *alert);
+
+/*
+ * Makes an empty set for a worker. install_dir must outlive it. NULL: no
+ * memory. checks_free disables all, the last enabled first.
+ */
+struct checks *checks_new(const char *install_dir, unsigned worker,
+                          checks_alert_fn *on_alert, void *context);
+void checks_free(struct checks *checks);
+
+/*
+ * Enables a check and hands it its script_conf. Returns 0, or -1 when it could
+ * not be enabled or refused its settings; the check logged why, and is off.
+ */
+int checks_enable(struct checks *checks, const struct module_check *check,
+                  const char *script_conf);
+
+/* Runs a hook of all checks that have it. */
+void checks_run(struct checks *checks, enum fc_hook hook,
+                const struct fc_flow *flow);
+
+/* How many are enabled. */
+size_t checks_count(const struct checks *checks);
+
+/* The vtable of one. */
+const struct fc_check *checks_get(const struct checks *checks, size_t index);
+
+/* The figures of a hook of one; zeroed when the check has none. */
+void checks_stats(const struct checks *checks, size_t index, enum fc_hook hook,
+                  struct fc_stats *stats);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_flows - "flowcheck flows": each flow as a script would see it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "feed.h"
+#include "flow_json.h"
+#include "locality.h"
+#include "log.h"
+#include "worker.h"
+
+#define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+struct flows {
+    enum fc_hook hook;
+    bool out_of_memory;
+};
+
+static void print_flow(void *context, const struct worker_moment *moment)
+{
+    struct flows *flows = context;
+    struct json_object *object;
+
+    if (moment->hook != flows->hook)
+        return;
+    object = flow_json(moment->flow);
+    if (object != NULL)
+        puts(json_object_to_json_string_ext(object, JSON_FLAGS));
+    else
+        flows->out_of_memory = true;
+    json_object_put(object);
+}
+
+static enum exit_status read_all(struct worker *worker,
+                                 const struct options *options)
+{
+    struct feed feed = { .worker = worker };
+    enum exit_status status = feed_captures(&feed, options);
+
+    worker_finish(worker);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_say(FC_LOG_ERROR, "stdout: cannot write all flows");
+        status = STATUS_FAILED;
+    }
+    return status;
+}
+
+static enum exit_status show_flows(const struct options *options,
+                                   const struct locality *locality)
+{
+    struct flows flows = { .hook = FC_HOOK_DETECTED };
+    const struct worker_options worker_options = {
+        .lifetimes = { options->idle, options->tcp_linger },
+        .max_packets = options->max_packets,
+        .locality = locality,
+        .on_hook = print_flow,
+        .context = &flows,
+    };
+    struct text_error err;
+    struct worker *worker = worker_new(&worker_options, &err);
+    enum exit_status status;
+
+    if (worker == NULL) {
+        log_say(FC_LOG_ERROR, "%s", err.text);
+        return STATUS_FAILED;
+    }
+    if (strcmp(options->hook, "end") == 0)
+        flows.hook = FC_HOOK_END;
+    status = read_all(worker, options);
+    worker_free(worker);
+    if (flows.out_of_memory)
+        log_say(FC_LOG_ERROR, "out of memory: flows are missing");
+    return flows.out_of_memory ? STATUS_FAILED : status;
+}
+
+enum exit_status command_flows(const struct options *options)
+{
+    struct text_error err;
+    struct locality *locality = locality_parse(options->networks, &err);
+    enum exit_status status;
+
+    if (locality == NULL) {
+        log_say(FC_LOG_ERROR, "%s", err.text);
+        return STATUS_FAILED;
+    }
+    status = show_flows(options, locality);
+    locality_free(locality);
+    return status;
+}

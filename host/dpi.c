@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * dpi - the only file that includes nDPI. Its functions changed between 4.2
+ * and 4.11; configure tests for each change, and the differences end here.
+ */
+#include "config.h"
+
+#include "dpi.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* nDPI's headers are not written for our warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#include <ndpi_api.h>
+#pragma GCC diagnostic pop
+
+struct dpi {
+    struct ndpi_detection_module_struct *module;
+    unsigned max_packets;
+};
+
+/* nDPI's struct is allocated in the size that the library in use says. */
+struct dpi_flow {
+    ndpi_protocol protocol;
+    unsigned packets;
+    struct ndpi_flow_struct *ndpi;
+};
+
+/* The differences between nDPI's versions. */
+
+static struct ndpi_detection_module_struct *init_module(void)
+{
+#ifdef NDPI_INIT_TAKES_PREFS
+    return ndpi_init_detection_module(ndpi_no_prefs);
+#else
+    return ndpi_init_detection_module(NULL);
+#endif
+}
+
+static ndpi_protocol process_packet(const struct dpi *dpi,
+                                    struct ndpi_flow_struct *flow,
+                                    const struct packet *packet,
+                                    uint64_t milliseconds)
+{
+    uint16_t len =
+        packet->ip_len > UINT16_MAX ? UINT16_MAX : (uint16_t)packet->ip_len;
+
+#ifdef NDPI_PACKET_TAKES_INFO
+    return ndpi_detection_process_packet(dpi->module, flow, packet->ip, len,
+                                         milliseconds, NULL);
+#else
+    return ndpi_detection_process_packet(dpi->module, flow, packet->ip, len,
+                                         milliseconds);
+#endif
+}
+
+static ndpi_protocol give_up(const struct dpi *dpi,
+                             struct ndpi_flow_struct *flow)
+{
+    uint8_t guessed;
+
+#ifdef NDPI_GIVEUP_TAKES_GUESS
+    return ndpi_detection_giveup(dpi->module, flow, 1, &guessed);
+#else
+    return ndpi_detection_giveup(dpi->module, flow, &guessed);
+#endif
+}
+
+static uint16_t master_of(const ndpi_protocol *protocol)
+{
+#ifdef HAVE_NDPI_PROTOCOL_PROTO
+    return protocol->proto.master_protocol;
+#else
+    return protocol->master_protocol;
+#endif
+}
+
+static uint16_t app_of(const ndpi_protocol *protocol)
+{
+#ifdef HAVE_NDPI_PROTOCOL_PROTO
+    return protocol->proto.app_protocol;
+#else
+    return protocol->app_protocol;
+#endif
+}
+
+static bool dissection_is_over(const struct ndpi_flow_struct *flow)
+{
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_CHECK_EXTRA_PACKETS
+    if (!flow->check_extra_packets)
+        return true;
+#endif
+    return flow->extra_packets_func == NULL;
+}
+
+static const char *http_server(const struct ndpi_flow_struct *flow)
+{
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_HTTP_SERVER
+    return flow->http.server;
+#else
+    (void)flow;
+    return NULL;
+#endif
+}
+
+static const char *tls_alpn(const struct ndpi_flow_struct *flow)
+{
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_ALPN
+    return flow->protos.tls_quic.alpn;
+#else
+    return flow->protos.tls_quic.advertised_alpns;
+#endif
+}
+
+static const char *known(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static void fill_fingerprints(const struct ndpi_flow_struct *flow,
+                              struct fc_tls *tls)
+{
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_JA3_CLIENT
+    tls->ja3_client = known(flow->protos.tls_quic.ja3_client);
+#endif
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_JA3_SERVER
+    tls->ja3_server = known(flow->protos.tls_quic.ja3_server);
+#endif
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_JA4_CLIENT
+    tls->ja4_client = known(flow->protos.tls_quic.ja4_client);
+#endif
+    (void)flow;
+    (void)tls;
+}
+
+const char *dpi_version(void)
+{
+    return ndpi_revision();
+}
+
+/* The detection module. */
+
+struct dpi *dpi_new(unsigned max_packets, struct text_error *err)
+{
+    struct dpi *dpi = calloc(1, sizeof *dpi);
+    NDPI_PROTOCOL_BITMASK all;
+
+    if (dpi == NULL) {
+        text_fail(err, "out of memory");
+        return NULL;
+    }
+    dpi->max_packets = max_packets;
+    dpi->module = init_module();
+    if (dpi->module == NULL) {
+        free(dpi);
+        text_fail(err, "nDPI %s did not start: out of memory", dpi_version());
+        return NULL;
+    }
+    NDPI_BITMASK_SET_ALL(all);
+    ndpi_set_protocol_detection_bitmask2(dpi->module, &all);
+    ndpi_finalize_initialization(dpi->module);
+    return dpi;
+}
+
+void dpi_free(struct dpi *dpi)
+{
+    if (dpi == NULL)
+        return;
+    ndpi_exit_detection_module(dpi->module);
+    free(dpi);
+}
+
+/* A flow. */
+
+struct dpi_flow *dpi_flow_new(const struct dpi *dpi)
+{
+    struct dpi_flow *flow = calloc(1, sizeof *flow);
+    size_t size = ndpi_detection_get_sizeof_ndpi_flow_struct();
+
+    (void)dpi;
+    if (flow == NULL)
+        return NULL;
+    flow->ndpi = ndpi_flow_malloc(size);
+    if (flow->ndpi == NULL) {
+        free(flow);
+        return NULL;
+    }
+    memset(flow->ndpi, 0, size);
+    return flow;
+}
+
+void dpi_flow_free(struct dpi_flow *flow)
+{
+    if (flow == NULL)
+        return;
+    ndpi_flow_free(flow->ndpi);
+    free(flow);
+}
+
+static bool is_named(const struct dpi_flow *flow)
+{
+    return app_of(&flow->protocol) != NDPI_PROTOCOL_UNKNOWN ||
+           master_of(&flow->protocol) != NDPI_PROTOCOL_UNKNOWN;
+}
+
+static bool is_either(const struct dpi_flow *flow, uint16_t protocol)
+{
+    return master_of(&flow->protocol) == protocol ||
+           app_of(&flow->protocol) == protocol;
+}
+
+/*
+ * Whether no packet can add metadata. nDPI waits for answers in a DNS response
+ * that has none (NXDOMAIN); a response is all that we wait for.
+ */
+static bool has_all_metadata(const struct dpi *dpi, const struct dpi_flow *flow)
+{
+    if (is_either(flow, NDPI_PROTOCOL_DNS) &&
+        flow->ndpi->protos.dns.is_query == 0)
+        return true;
+    return dissection_is_over(flow->ndpi) ||
+           !ndpi_extra_dissection_possible(dpi->module, flow->ndpi);
+}
+
+enum dpi_state dpi_feed(struct dpi *dpi, struct dpi_flow *flow,
+                        const struct packet *packet, int64_t time)
+{
+    flow->packets++;
+    flow->protocol =
+        process_packet(dpi, flow->ndpi, packet, (uint64_t)(time / 1000));
+    if (!is_named(flow)) {
+        if (flow->packets < dpi->max_packets)
+            return DPI_UNNAMED;
+        dpi_conclude(dpi, flow);
+        return DPI_DONE;
+    }
+    if (flow->packets >= DPI_MAX_EXTRA_PACKETS || has_all_metadata(dpi, flow))
+        return DPI_DONE;
+    return DPI_NAMED;
+}
+
+void dpi_conclude(struct dpi *dpi, struct dpi_flow *flow)
+{
+    if (!is_named(flow))
+        flow->protocol = give_up(dpi, flow->ndpi);
+}
+
+/* What is known of a flow. */
+
+/*
+ * Whether nDPI itself, not a guess by port, found a protocol: only then does
+ * its union "protos" hold that protocol's data, and its pointers are pointers.
+ */
+static bool was_dissected(const struct dpi_flow *flow, uint16_t protocol)
+{
+    return flow->ndpi->detected_protocol_stack[0] == protocol ||
+           flow->ndpi->detected_protocol_stack[1] == protocol;
+}
+
+static void copy_without_port(char *to, size_t size, const char *host)
+{
+    const char *colon = strrchr(host, ':');
+    size_t len = strlen(host);
+
+    /* "[::1]:80" and "a.org:80" have a port, "[::1]" has not. */
+    if (colon != NULL && strchr(colon, ']') == NULL)
+        len = (size_t)(colon - host);
+    snprintf(to, size, "%.*s", (int)len, host);
+}
+
+static void describe_http(const struct dpi_flow *flow, struct dpi_view *view)
+{
+    const struct ndpi_flow_struct *ndpi = flow->ndpi;
+
+    view->http_data = (struct fc_http){
+        .struct_size = sizeof view->http_data,
+        .return_code = ndpi->http.response_status_code,
+        .url = known(ndpi->http.url),
+        .user_agent = known(ndpi->http.user_agent),
+        .server = known(http_server(ndpi)),
+    };
+    if (ndpi->http.method != NDPI_HTTP_METHOD_UNKNOWN)
+        view->http_data.method = ndpi_http_method2str(ndpi->http.method);
+    if (ndpi->host_server_name[0] != '\0') {
+        copy_without_port(view->server_name, sizeof view->server_name,
+                          (const char *)ndpi->host_server_name);
+        view->http_data.server_name = view->server_name;
+    }
+    view->http = &view->http_data;
+}
+
+static void describe_dns(const struct dpi_flow *flow, struct dpi_view *view)
+{
+    const struct ndpi_flow_struct *ndpi = flow->ndpi;
+
+    view->dns_data = (struct fc_dns){
+        .struct_size = sizeof view->dns_data,
+        .return_code = FC_DNS_NO_ANSWER,
+    };
+    view->dns = &view->dns_data;
+    if (!was_dissected(flow, NDPI_PROTOCOL_DNS))
+        return;
+    view->dns_data.query = known((const char *)ndpi->host_server_name);
+    view->dns_data.query_type = ndpi->protos.dns.query_type;
+    if (ndpi->protos.dns.is_query == 0)
+        view->dns_data.return_code = ndpi->protos.dns.reply_code;
+    view->dns_data.invalid_chars_in_query =
+        NDPI_ISSET_BIT(ndpi->risk, NDPI_INVALID_CHARACTERS) != 0;
+}
+
+static void describe_ssh(const struct dpi_flow *flow, struct dpi_view *view)
+{
+    const struct ndpi_flow_struct *ndpi = flow->ndpi;
+
+    view->ssh_data = (struct fc_ssh){ .struct_size = sizeof view->ssh_data };
+    view->ssh = &view->ssh_data;
+    if (!was_dissected(flow, NDPI_PROTOCOL_SSH))
+        return;
+    view->ssh_data.client_signature = known(ndpi->protos.ssh.client_signature);
+    view->ssh_data.server_signature = known(ndpi->protos.ssh.server_signature);
+    view->ssh_data.hassh_client = known(ndpi->protos.ssh.hassh_client);
+    view->ssh_data.hassh_server = known(ndpi->protos.ssh.hassh_server);
+}
+
+/* The protocols whose flows are "TLS or QUIC" to a script. */
+static const uint16_t tls_protocols[] = {
+    NDPI_PROTOCOL_TLS,        NDPI_PROTOCOL_QUIC,      NDPI_PROTOCOL_MAIL_IMAPS,
+    NDPI_PROTOCOL_MAIL_SMTPS, NDPI_PROTOCOL_MAIL_POPS,
+};
+#define TLS_PROTOCOLS (sizeof tls_protocols / sizeof tls_protocols[0])
+
+static bool is_tls(const struct dpi_flow *flow)
+{
+    for (size_t i = 0; i < TLS_PROTOCOLS; i++)
+        if (is_either(flow, tls_protocols[i]))
+            return true;
+    return false;
+}
+
+static bool was_dissected_as_tls(const struct dpi_flow *flow)
+{
+    for (size_t i = 0; i < TLS_PROTOCOLS; i++)
+        if (was_dissected(flow, tls_protocols[i]))
+            return true;
+    return false;
+}
+
+static void describe_tls(const struct dpi_flow *flow, struct dpi_view *view)
+{
+    const struct ndpi_flow_struct *ndpi = flow->ndpi;
+    struct fc_tls *tls = &view->tls_data;
+
+    *tls = (struct fc_tls){ .struct_size = sizeof *tls };
+    view->tls = tls;
+    if (!was_dissected_as_tls(flow))
+        return;
+    tls->version = ndpi->protos.tls_quic.ssl_version;
+    tls->sni = known((const char *)ndpi->host_server_name);
+    tls->server_names = known(ndpi->protos.tls_quic.server_names);
+    tls->alpn = known(tls_alpn(ndpi));
+    tls->supported_versions =
+        known(ndpi->protos.tls_quic.tls_supported_versions);
+    tls->issuer_dn = known(ndpi->protos.tls_quic.issuerDN);
+    tls->subject_dn = known(ndpi->protos.tls_quic.subjectDN);
+    tls->not_before = ndpi->protos.tls_quic.notBefore;
+    tls->not_after = ndpi->protos.tls_quic.notAfter;
+    fill_fingerprints(ndpi, tls);
+}
+
+static const char *protocol_name(const struct dpi *dpi, uint16_t protocol)
+{
+    return ndpi_get_proto_name(dpi->module, protocol);
+}
+
+/* "Master.App" when there are both, else the one there is. */
+static void describe_name(const struct dpi *dpi, struct dpi_view *view)
+{
+    uint16_t master = view->master_proto;
+    uint16_t app = view->app_proto;
+
+    if (master != NDPI_PROTOCOL_UNKNOWN && app != NDPI_PROTOCOL_UNKNOWN)
+        snprintf(view->name, sizeof view->name, "%s.%s",
+                 protocol_name(dpi, master), protocol_name(dpi, app));
+    else
+        snprintf(view->name, sizeof view->name, "%s",
+                 protocol_name(dpi, master ? master : app));
+}
+
+void dpi_describe(const struct dpi *dpi, const struct dpi_flow *flow,
+                  struct dpi_view *view)
+{
+    view->master_proto = master_of(&flow->protocol);
+    view->app_proto = app_of(&flow->protocol);
+    if (view->master_proto == view->app_proto)
+        view->master_proto = NDPI_PROTOCOL_UNKNOWN;
+    describe_name(dpi, view);
+    view->http = NULL;
+    view->dns = NULL;
+    view->ssh = NULL;
+    view->tls = NULL;
+    if (is_either(flow, NDPI_PROTOCOL_HTTP))
+        describe_http(flow, view);
+    if (is_either(flow, NDPI_PROTOCOL_DNS))
+        describe_dns(flow, view);
+    if (is_either(flow, NDPI_PROTOCOL_SSH))
+        describe_ssh(flow, view);
+    if (is_tls(flow))
+        describe_tls(flow, view);
+}
+
+/* Community ID. */
+
+static int hash_v4(const struct fc_flow *flow, uint8_t icmp_type,
+                   uint8_t icmp_code, char id[DPI_COMMUNITY_ID_MAX])
+{
+    uint32_t client, server;
+
+    memcpy(&client, flow->cli_addr, sizeof client);
+    memcpy(&server, flow->srv_addr, sizeof server);
+    return ndpi_flowv4_flow_hash(flow->l4_proto, ntohl(client), ntohl(server),
+                                 flow->cli_port, flow->srv_port, icmp_type,
+                                 icmp_code, (u_char *)id, DPI_COMMUNITY_ID_MAX);
+}
+
+static int hash_v6(const struct fc_flow *flow, uint8_t icmp_type,
+                   uint8_t icmp_code, char id[DPI_COMMUNITY_ID_MAX])
+{
+    struct ndpi_in6_addr client, server;
+
+    memcpy(&client, flow->cli_addr, sizeof client);
+    memcpy(&server, flow->srv_addr, sizeof server);
+    return ndpi_flowv6_flow_hash(flow->l4_proto, &client, &server,
+                                 flow->cli_port, flow->srv_port, icmp_type,
+                                 icmp_code, (u_char *)id, DPI_COMMUNITY_ID_MAX);
+}
+
+void dpi_community_id(const struct fc_flow *flow, uint8_t icmp_type,
+                      uint8_t icmp_code, char id[DPI_COMMUNITY_ID_MAX])
+{
+    int failed = flow->ip_version == 6
+                     ? hash_v6(flow, icmp_type, icmp_code, id)
+                     : hash_v4(flow, icmp_type, icmp_code, id);
+
+    if (failed)
+        id[0] = '\0';
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* feed - the loop over files and frames. */
+#include "feed.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "capture.h"
+#include "log.h"
+#include "progress.h"
+
+/*
+ * Set by a signal. The one mutable variable of file scope: a handler has no
+ * other way to say anything.
+ */
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    stopped = 1;
+}
+
+/* A second signal ends the program as usual, should the first be too slow. */
+static void stop_on_signals(void)
+{
+    struct sigaction action = { .sa_handler = stop,
+                                .sa_flags = (int)SA_RESETHAND };
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* The clock is read once in so many frames: it costs as much as a frame. */
+#define FRAMES_PER_LOOK 1024
+
+static void look_at_progress(const struct feed *feed,
+                             const struct capture *capture,
+                             struct progress *progress)
+{
+    const struct worker_counters *counters = worker_counters(feed->worker);
+
+    if (counters->packets % FRAMES_PER_LOOK != 0 || !progress_is_due(progress))
+        return;
+    progress_show(progress, feed->file, capture_percent(capture),
+                  counters->packets, counters->flows);
+}
+
+static enum exit_status read_frames(const struct feed *feed,
+                                    struct capture *capture,
+                                    struct progress *progress)
+{
+    struct text_error err;
+    struct frame frame;
+    enum capture_result result = CAPTURE_FRAME;
+
+    while (!stopped) {
+        result = capture_next(capture, &frame, &err);
+        if (result != CAPTURE_FRAME)
+            break;
+        worker_frame(feed->worker, &frame);
+        look_at_progress(feed, capture, progress);
+    }
+    progress_end(progress);
+    if (result == CAPTURE_TRUNCATED)
+        log_say(FC_LOG_WARNING, "%s", err.text);
+    if (result == CAPTURE_FAILED)
+        log_say(FC_LOG_ERROR, "%s", err.text);
+    return result == CAPTURE_FAILED ? STATUS_FAILED : STATUS_DONE;
+}
+
+static enum exit_status read_file(struct feed *feed, const char *path)
+{
+    struct text_error err;
+    struct progress progress;
+    struct capture *capture = capture_open(path, &err);
+    enum exit_status status;
+
+    if (capture == NULL) {
+        log_say(FC_LOG_ERROR, "%s", err.text);
+        return STATUS_FAILED;
+    }
+    feed->file = path;
+    progress_start(&progress);
+    status = read_frames(feed, capture, &progress);
+    capture_close(capture);
+    return status;
+}
+
+enum exit_status feed_captures(struct feed *feed, const struct options *options)
+{
+    enum exit_status status = STATUS_DONE;
+
+    stop_on_signals();
+    for (size_t i = 0; i < options->capture_count && !stopped; i++)
+        if (read_file(feed, options->captures[i]) != STATUS_DONE)
+            status = STATUS_FAILED;
+    if (stopped)
+        log_say(FC_LOG_WARNING, "stopped by a signal; what was read so far "
+                                "is finished");
+    return status;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flow_table - a chained hash table, and two lists in the order of the last
+ * packet: all flows of a list live equally long after it, so the flows that
+ * are over are always at the old end.
+ */
+#include "flow_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "roles.h"
+
+/* 16384 buckets to begin with; doubled when there is a flow per bucket. */
+#define BUCKET_BITS_MIN 14
+#define BUCKET_BITS_MAX 26
+
+struct flow_list {
+    struct flow *oldest;
+    struct flow *newest;
+    int64_t lifetime;
+};
+
+struct flow_table {
+    struct flow **buckets;
+    unsigned bucket_bits;
+    size_t count;
+    int64_t clock;
+    struct flow_list live;
+    struct flow_list closing;
+    flow_over_fn *over;
+    void *context;
+};
+
+/* Lists. */
+
+static struct flow_list *list_of(struct flow_table *table,
+                                 const struct flow *flow)
+{
+    return flow->closing ? &table->closing : &table->live;
+}
+
+static void list_append(struct flow_list *list, struct flow *flow)
+{
+    flow->newer = NULL;
+    flow->older = list->newest;
+    if (list->newest != NULL)
+        list->newest->newer = flow;
+    else
+        list->oldest = flow;
+    list->newest = flow;
+}
+
+static void list_remove(struct flow_list *list, struct flow *flow)
+{
+    if (flow->older != NULL)
+        flow->older->newer = flow->newer;
+    else
+        list->oldest = flow->newer;
+    if (flow->newer != NULL)
+        flow->newer->older = flow->older;
+    else
+        list->newest = flow->older;
+}
+
+static void touch(struct flow_table *table, struct flow *flow)
+{
+    struct flow_list *list = list_of(table, flow);
+
+    flow->touched = table->clock;
+    if (list->newest == flow)
+        return;
+    list_remove(list, flow);
+    list_append(list, flow);
+}
+
+/* Keys. */
+
+/* The finalizer of MurmurHash3: every input bit moves every output bit. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 33)) * 0xff51afd7ed558ccd;
+    x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53;
+    return x ^ (x >> 33);
+}
+
+static uint64_t hash_end(const uint8_t address[16], uint16_t port)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, address, sizeof halves);
+    return mix(halves[0] ^ mix(halves[1] + port));
+}
+
+/* The same for both directions: the two ends are added. */
+static uint32_t hash_packet(const struct packet *packet)
+{
+    uint64_t ends = hash_end(packet->src, packet->src_port) +
+                    hash_end(packet->dst, packet->dst_port);
+    uint64_t rest = (uint64_t)packet->l4_proto << 32 |
+                    (uint64_t)packet->vlan_id << 16 | packet->dns_id;
+
+    return (uint32_t)mix(ends ^ rest);
+}
+
+static bool is_end(const struct flow *flow, enum flow_side side,
+                   const uint8_t address[16], uint16_t port)
+{
+    return flow->port[side] == port &&
+           memcmp(flow->addr[side], address, sizeof flow->addr[side]) == 0;
+}
+
+/* Whether flow is the packet's, and then which end sent it. */
+static bool matches(const struct flow *flow, const struct packet *packet,
+                    enum flow_side *side)
+{
+    if (flow->ip_version != packet->ip_version ||
+        flow->l4_proto != packet->l4_proto ||
+        flow->vlan_id != packet->vlan_id || flow->dns_id != packet->dns_id)
+        return false;
+    *side = FLOW_CLIENT;
+    if (is_end(flow, FLOW_CLIENT, packet->src, packet->src_port) &&
+        is_end(flow, FLOW_SERVER, packet->dst, packet->dst_port))
+        return true;
+    *side = FLOW_SERVER;
+    return is_end(flow, FLOW_SERVER, packet->src, packet->src_port) &&
+           is_end(flow, FLOW_CLIENT, packet->dst, packet->dst_port);
+}
+
+/* Buckets. */
+
+static struct flow **bucket_of(const struct flow_table *table, uint32_t hash)
+{
+    return &table->buckets[hash >> (32 - table->bucket_bits)];
+}
+
+static void bucket_insert(struct flow_table *table, struct flow *flow)
+{
+    struct flow **bucket = bucket_of(table, flow->hash);
+
+    flow->next = *bucket;
+    *bucket = flow;
+}
+
+static void bucket_remove(struct flow_table *table, const struct flow *flow)
+{
+    struct flow **at = bucket_of(table, flow->hash);
+
+    while (*at != flow)
+        at = &(*at)->next;
+    *at = flow->next;
+}
+
+/* Without the memory for more buckets the table only gets slower. */
+static void grow(struct flow_table *table)
+{
+    unsigned bits = table->bucket_bits + 1;
+    struct flow **buckets = calloc((size_t)1 << bits, sizeof *buckets);
+    struct flow **old = table->buckets;
+    size_t old_count = (size_t)1 << table->bucket_bits;
+
+    if (buckets == NULL)
+        return;
+    table->buckets = buckets;
+    table->bucket_bits = bits;
+    for (size_t i = 0; i < old_count; i++) {
+        for (struct flow *flow = old[i], *next; flow != NULL; flow = next) {
+            next = flow->next;
+            bucket_insert(table, flow);
+        }
+    }
+    free(old);
+}
+
+/* Life and death. */
+
+static void set_end(struct flow *flow, enum flow_side side,
+                    const uint8_t address[16], uint16_t port)
+{
+    memcpy(flow->addr[side], address, sizeof flow->addr[side]);
+    flow->port[side] = port;
+}
+
+static struct flow *make_flow(const struct packet *packet, uint32_t hash,
+                              enum flow_side side)
+{
+    struct flow *flow = calloc(1, sizeof *flow);
+
+    if (flow == NULL)
+        return NULL;
+    flow->hash = hash;
+    flow->ip_version = packet->ip_version;
+    flow->l4_proto = packet->l4_proto;
+    flow->vlan_id = packet->vlan_id;
+    flow->dns_id = packet->dns_id;
+    set_end(flow, side, packet->src, packet->src_port);
+    set_end(flow, !side, packet->dst, packet->dst_port);
+    return flow;
+}
+
+static struct flow *add_flow(struct flow_table *table,
+                             const struct packet *packet, uint32_t hash,
+                             enum flow_side *side)
+{
+    struct flow *flow;
+
+    *side = roles_sender_is_client(packet) ? FLOW_CLIENT : FLOW_SERVER;
+    flow = make_flow(packet, hash, *side);
+    if (flow == NULL)
+        return NULL;
+    if (table->count >> table->bucket_bits &&
+        table->bucket_bits < BUCKET_BITS_MAX)
+        grow(table);
+    bucket_insert(table, flow);
+    list_append(&table->live, flow);
+    flow->touched = table->clock;
+    table->count++;
+    return flow;
+}
+
+/* Removed from the table before over() is told, so it can't be found again. */
+static void end_flow(struct flow_table *table, struct flow *flow)
+{
+    bucket_remove(table, flow);
+    list_remove(list_of(table, flow), flow);
+    table->count--;
+    table->over(table->context, flow);
+    free(flow);
+}
+
+static bool is_over(const struct flow_table *table,
+                    const struct flow_list *list)
+{
+    return list->oldest != NULL &&
+           table->clock - list->oldest->touched >= list->lifetime;
+}
+
+struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
+                                  flow_over_fn *over, void *context)
+{
+    struct flow_table *table = calloc(1, sizeof *table);
+
+    if (table == NULL)
+        return NULL;
+    table->bucket_bits = BUCKET_BITS_MIN;
+    table->buckets =
+        calloc((size_t)1 << BUCKET_BITS_MIN, sizeof *table->buckets);
+    if (table->buckets == NULL) {
+        free(table);
+        return NULL;
+    }
+    table->clock = INT64_MIN;
+    table->live.lifetime = lifetimes->idle;
+    table->closing.lifetime = lifetimes->linger;
+    table->over = over;
+    table->context = context;
+    return table;
+}
+
+void flow_table_free(struct flow_table *table)
+{
+    if (table == NULL)
+        return;
+    free(table->buckets);
+    free(table);
+}
+
+void flow_table_advance(struct flow_table *table, int64_t time)
+{
+    if (time > table->clock)
+        table->clock = time;
+    while (is_over(table, &table->closing))
+        end_flow(table, table->closing.oldest);
+    while (is_over(table, &table->live))
+        end_flow(table, table->live.oldest);
+}
+
+struct flow *flow_table_find(struct flow_table *table,
+                             const struct packet *packet, enum flow_side *side,
+                             bool *is_new)
+{
+    uint32_t hash = hash_packet(packet);
+    struct flow *flow = *bucket_of(table, hash);
+
+    *is_new = false;
+    for (; flow != NULL; flow = flow->next) {
+        if (flow->hash == hash && matches(flow, packet, side)) {
+            touch(table, flow);
+            return flow;
+        }
+    }
+    *is_new = true;
+    return add_flow(table, packet, hash, side);
+}
+
+static void swap_u64(uint64_t pair[2])
+{
+    uint64_t kept = pair[0];
+
+    pair[0] = pair[1];
+    pair[1] = kept;
+}
+
+void flow_swap(struct flow *flow)
+{
+    uint8_t address[16];
+    uint16_t port = flow->port[FLOW_CLIENT];
+
+    memcpy(address, flow->addr[FLOW_CLIENT], sizeof address);
+    set_end(flow, FLOW_CLIENT, flow->addr[FLOW_SERVER],
+            flow->port[FLOW_SERVER]);
+    set_end(flow, FLOW_SERVER, address, port);
+    swap_u64(flow->bytes);
+    swap_u64(flow->packets);
+    flow->tcp_fin =
+        (uint8_t)((flow->tcp_fin & 1) << 1 | (flow->tcp_fin >> 1 & 1));
+}
+
+void flow_table_close(struct flow_table *table, struct flow *flow)
+{
+    if (flow->closing)
+        return;
+    list_remove(&table->live, flow);
+    flow->closing = true;
+    list_append(&table->closing, flow);
+}
+
+/* The two lists merged by their flows' last packets. */
+static struct flow *oldest_of_all(const struct flow_table *table)
+{
+    struct flow *live = table->live.oldest;
+    struct flow *closing = table->closing.oldest;
+
+    if (live == NULL || closing == NULL)
+        return live != NULL ? live : closing;
+    return closing->touched < live->touched ? closing : live;
+}
+
+void flow_table_drain(struct flow_table *table)
+{
+    struct flow *flow;
+
+    while ((flow = oldest_of_all(table)) != NULL)
+        end_flow(table, flow);
+}
+
+size_t flow_table_count(const struct flow_table *table)
+{
+    return table->count;
+}

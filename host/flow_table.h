@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flow_table - the flows of one worker: finds the flow of a packet, and lets
+ * flows go when they have been silent for too long.
+ *
+ * A flow's key is the pair of addresses, the pair of ports, the L4 protocol,
+ * the VLAN id and, for DNS over UDP, the transaction id. Time is packet time,
+ * in microseconds since 1970; the table's clock is the latest time it was told.
+ */
+#ifndef FC_FLOW_TABLE_H
+#define FC_FLOW_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode.h"
+
+struct alert_history;
+struct dpi_flow;
+
+/* Index of an end of a flow, in addr, port, bytes and packets. */
+enum flow_side { FLOW_CLIENT = 0, FLOW_SERVER = 1 };
+
+/* A flow. The table owns the links and the key, the worker the rest. */
+struct flow {
+    struct flow *next; /* in the bucket */
+    struct flow *older;
+    struct flow *newer;
+    uint32_t hash;
+    uint8_t ip_version;
+    uint8_t l4_proto;
+    uint16_t vlan_id;
+    uint16_t dns_id;
+    uint16_t port[2];
+    uint8_t addr[2][16];
+    int64_t touched; /* the table's clock at its last packet */
+
+    int64_t first_seen;
+    int64_t last_seen;
+    uint64_t bytes[2]; /* sent by the client, by the server */
+    uint64_t packets[2];
+    struct dpi_flow *dpi;         /* NULL: none was to be had */
+    struct alert_history *alerts; /* NULL: none yet */
+    uint8_t tcp_fin;              /* bit per side that sent a FIN */
+    uint8_t icmp_type;            /* of the first packet */
+    uint8_t icmp_code;
+    bool closing;  /* in the table's list of flows that TCP has ended */
+    bool named;    /* nDPI has named its protocol */
+    bool detected; /* the detected hook has run */
+};
+
+struct flow_table;
+
+/* How long a flow lives after its last packet, in microseconds. */
+struct flow_lifetimes {
+    int64_t idle;   /* any flow */
+    int64_t linger; /* a TCP flow after FIN both ways, or RST */
+};
+
+/* Called when a flow is over, just before the table frees it. */
+typedef void flow_over_fn(void *context, struct flow *flow);
+
+/* Returns NULL when there is no memory. */
+struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
+                                  flow_over_fn *over, void *context);
+
+/* Frees a table that holds no more flows: drain it before. NULL is fine. */
+void flow_table_free(struct flow_table *table);
+
+/*
+ * Moves the clock to time, if that is later, and ends all flows whose
+ * lifetime has passed.
+ */
+void flow_table_advance(struct flow_table *table, int64_t time);
+
+/*
+ * The flow of a packet, and in *side which end sent it. A flow that does not
+ * exist is made, zeroed but for its key; *is_new says so, and who is its client
+ * is decided by the packet (roles.h). NULL: no memory.
+ */
+struct flow *flow_table_find(struct flow_table *table,
+                             const struct packet *packet, enum flow_side *side,
+                             bool *is_new);
+
+/* Exchanges client and server, with all that belongs to either. */
+void flow_swap(struct flow *flow);
+
+/* A TCP flow was closed: from now on it lives for the linger time only. */
+void flow_table_close(struct flow_table *table, struct flow *flow);
+
+/* Ends all flows, oldest first. */
+void flow_table_drain(struct flow_table *table);
+
+/* Flows now. */
+size_t flow_table_count(const struct flow_table *table);
+
+#endif

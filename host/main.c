@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main - finds the command and runs it. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "dpi.h"
+
+static const struct command commands[] = {
+    { "run", NULL, "run the enabled checks on captured traffic", COMMAND_RUN,
+      command_run },
+    { "list", NULL, "show every check, and which are enabled", COMMAND_LIST,
+      command_list },
+    { "enable", "KEY", "enable a check in the settings", COMMAND_ENABLE,
+      command_enable },
+    { "disable", "KEY", "disable a check in the settings", COMMAND_DISABLE,
+      command_disable },
+    { "flows", NULL, "show what a script would see of each flow, as JSON",
+      COMMAND_FLOWS, command_flows },
+    { NULL, NULL, NULL, 0, NULL },
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *command = commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static enum exit_status run_command(const struct command *command, int argc,
+                                    char **argv)
+{
+    struct options options;
+    enum exit_status status = STATUS_USAGE;
+
+    switch (options_parse(&options, command, argc, argv)) {
+    case OPTIONS_GO:
+        status = command->run(&options);
+        break;
+    case OPTIONS_HELP:
+        status = STATUS_DONE;
+        break;
+    case OPTIONS_ERROR:
+        break;
+    }
+    options_free(&options);
+    return status;
+}
+
+static enum exit_status run_without_command(const char *word)
+{
+    if (word != NULL &&
+        (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
+        options_help(stdout, commands);
+        return STATUS_DONE;
+    }
+    if (word != NULL && strcmp(word, "--version") == 0) {
+        printf(PACKAGE_STRING " with nDPI %s\n", dpi_version());
+        return STATUS_DONE;
+    }
+    if (word != NULL)
+        fprintf(stderr, "flowcheck: there is no command \"%s\"\n\n", word);
+    options_help(stderr, commands);
+    return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+
+    /* A reader of our output that goes away is an error, not our end. */
+    signal(SIGPIPE, SIG_IGN);
+    if (command == NULL)
+        return run_without_command(argc > 1 ? argv[1] : NULL);
+    return run_command(command, argc - 1, argv + 1);
+}

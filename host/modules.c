@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * modules - dlopen, the handshake of flow_check.h, and the list of checks. A
+ * module that fails at any step takes its checks with it.
+ */
+#include "modules.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "services.h"
+
+/* A check must know at least the fields up to disable, which is required. */
+#define CHECK_SIZE_MIN \
+    (offsetof(struct fc_check, disable) + sizeof(void (*)(void *)))
+
+/* Kept in a list, because the host inside must not move. */
+struct module {
+    struct module *before; /* loaded just before this one */
+    struct modules *modules;
+    struct service service; /* the host of its init */
+    void *handle;
+    char *path;
+};
+
+struct modules {
+    struct module *last;
+    struct module_check *checks;
+    size_t count;
+    const char *install_dir;
+};
+
+/* Checks. */
+
+/* The first thing wrong with a check, as a sentence, or NULL. */
+static const char *find_fault(const struct fc_check *check)
+{
+    if (check->key == NULL || check->title == NULL)
+        return "it has no key or no title";
+    if (check->key[strspn(check->key, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+        return "its key has characters other than a-z, 0-9 and _";
+    if (check->enable == NULL || check->disable == NULL)
+        return "it has no enable or no disable";
+    if ((check->hooks & FC_HOOK_BIT(FC_HOOK_DETECTED) && !check->on_detect) ||
+        (check->hooks & FC_HOOK_BIT(FC_HOOK_PERIODIC) && !check->on_periodic) ||
+        (check->hooks & FC_HOOK_BIT(FC_HOOK_END) && !check->on_end))
+        return "it has no function for a hook of its hook mask";
+    return NULL;
+}
+
+static enum fc_status refuse_abi(const struct module *module,
+                                 const struct fc_check *check)
+{
+    if (check->abi_version != FC_ABI_VERSION)
+        log_say(FC_LOG_ERROR,
+                "%s: its check was built for ABI version %u, this host speaks "
+                "version %u: rebuild the module against this host's headers",
+                module->path, check->abi_version, FC_ABI_VERSION);
+    else
+        log_say(FC_LOG_ERROR,
+                "%s: its struct fc_check has %u bytes, fewer than the %zu "
+                "that ABI version %u needs",
+                module->path, check->struct_size, CHECK_SIZE_MIN,
+                FC_ABI_VERSION);
+    return FC_ERROR_ABI;
+}
+
+static enum fc_status add_check(struct modules *modules,
+                                const struct module_check *check)
+{
+    struct module_check *checks =
+        reallocarray(modules->checks, modules->count + 1, sizeof *checks);
+
+    if (checks == NULL) {
+        log_say(FC_LOG_ERROR, "%s: out of memory", check->file);
+        return FC_ERROR_MEMORY;
+    }
+    checks[modules->count] = *check;
+    modules->checks = checks;
+    modules->count++;
+    return FC_OK;
+}
+
+static enum fc_status register_check(const struct fc_host *host,
+                                     const struct fc_check *offered)
+{
+    struct module *module = service_of(host)->owner;
+    struct module_check check = { .file = module->path };
+    const char *fault;
+
+    if (offered->abi_version != FC_ABI_VERSION ||
+        offered->struct_size < CHECK_SIZE_MIN)
+        return refuse_abi(module, offered);
+    fc_copy_struct(&check.check, sizeof check.check, offered);
+    fault = find_fault(&check.check);
+    if (fault == NULL && modules_find(module->modules, check.check.key))
+        fault = "another module has registered a check of the same key";
+    if (fault != NULL) {
+        log_say(FC_LOG_ERROR, "%s: check \"%s\" refused: %s", module->path,
+                check.check.key ? check.check.key : "", fault);
+        return FC_ERROR;
+    }
+    return add_check(module->modules, &check);
+}
+
+static void drop_checks(struct modules *modules, const struct module *module)
+{
+    while (modules->count > 0 &&
+           modules->checks[modules->count - 1].file == module->path)
+        modules->count--;
+}
+
+/* Modules. */
+
+static void free_module(struct module *module)
+{
+    if (module->handle != NULL)
+        dlclose(module->handle);
+    free(module->path);
+    free(module);
+}
+
+static struct module *make_module(struct modules *modules,
+                                  const char *directory, const char *name)
+{
+    struct module *module = calloc(1, sizeof *module);
+
+    if (module == NULL)
+        return NULL;
+    if (asprintf(&module->path, "%s/%s", directory, name) < 0) {
+        free(module);
+        return NULL;
+    }
+    module->modules = modules;
+    service_init(&module->service, modules->install_dir, module);
+    return module;
+}
+
+/* ISO C forbids casting dlsym's pointer to a function; POSIX says copy it. */
+static fc_module_init_fn *find_init(const struct module *module)
+{
+    void *symbol = dlsym(module->handle, FC_MODULE_INIT);
+    fc_module_init_fn *init;
+
+    memcpy(&init, &symbol, sizeof init);
+    return init;
+}
+
+static int call_init(struct module *module, fc_module_init_fn *init)
+{
+    const struct fc_host *host = &module->service.host;
+    enum fc_status status;
+
+    module->service.host.register_check = register_check;
+    status = init(host);
+    service_init(&module->service, module->service.install_dir, module);
+    if (status == FC_OK)
+        return 0;
+    drop_checks(module->modules, module);
+    log_say(FC_LOG_ERROR, "%s: not loaded: its " FC_MODULE_INIT " failed (%d)",
+            module->path, status);
+    return -1;
+}
+
+/* Returns 0, or -1 after logging why. */
+static int open_module(struct module *module)
+{
+    fc_module_init_fn *init;
+
+    module->handle = dlopen(module->path, RTLD_NOW | RTLD_LOCAL);
+    if (module->handle == NULL) {
+        log_say(FC_LOG_ERROR, "not loaded: %s", dlerror());
+        return -1;
+    }
+    init = find_init(module);
+    if (init == NULL) {
+        log_say(FC_LOG_ERROR,
+                "%s: not loaded: it is no module of flow checks, for it "
+                "exports no " FC_MODULE_INIT,
+                module->path);
+        return -1;
+    }
+    return call_init(module, init);
+}
+
+static int load_module(struct modules *modules, const char *directory,
+                       const char *name)
+{
+    struct module *module = make_module(modules, directory, name);
+
+    if (module == NULL)
+        return -1;
+    if (open_module(module) != 0) {
+        free_module(module);
+        return 0;
+    }
+    module->before = modules->last;
+    modules->last = module;
+    return 0;
+}
+
+/* The directory. */
+
+static int is_module_file(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return len > 3 && strcmp(entry->d_name + len - 3, ".so") == 0;
+}
+
+static int load_entries(struct modules *modules, const char *directory,
+                        struct dirent **entries, int count)
+{
+    int result = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (result == 0)
+            result = load_module(modules, directory, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return result;
+}
+
+/* scandir sorts, so a run is the same on every file system. */
+static int load_directory(struct modules *modules, const char *directory,
+                          struct text_error *err)
+{
+    struct dirent **entries;
+    int count = scandir(directory, &entries, is_module_file, alphasort);
+
+    if (count < 0)
+        return text_fail(err, "%s: cannot read the module directory: %s",
+                         directory, strerror(errno));
+    if (load_entries(modules, directory, entries, count) != 0)
+        return text_fail(err, "%s: out of memory", directory);
+    return 0;
+}
+
+struct modules *modules_load(const char *directory, const char *install_dir,
+                             struct text_error *err)
+{
+    struct modules *modules = calloc(1, sizeof *modules);
+
+    if (modules == NULL) {
+        text_fail(err, "out of memory");
+        return NULL;
+    }
+    modules->install_dir = install_dir;
+    if (load_directory(modules, directory, err) != 0) {
+        modules_unload(modules);
+        return NULL;
+    }
+    return modules;
+}
+
+void modules_unload(struct modules *modules)
+{
+    if (modules == NULL)
+        return;
+    for (struct module *module = modules->last, *before; module != NULL;
+         module = before) {
+        before = module->before;
+        free_module(module);
+    }
+    free(modules->checks);
+    free(modules);
+}
+
+size_t modules_count(const struct modules *modules)
+{
+    return modules->count;
+}
+
+const struct module_check *modules_get(const struct modules *modules,
+                                       size_t index)
+{
+    return &modules->checks[index];
+}
+
+const struct module_check *modules_find(const struct modules *modules,
+                                        const char *key)
+{
+    for (size_t i = 0; i < modules->count; i++)
+        if (strcmp(modules->checks[i].check.key, key) == 0)
+            return &modules->checks[i];
+    return NULL;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* options - getopt_long, driven by a table that is also the help's text. */
+#include "config.h"
+
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dpi.h"
+#include "locality.h"
+
+/* Reads a value; false: *wanted says what it must be. */
+typedef bool read_fn(struct options *options, const char *value);
+
+struct option_row {
+    char letter; /* 0: it has none */
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    const char *help;     /* lines of at most 50 columns */
+    unsigned commands;
+    read_fn *read;
+    const char *wanted; /* for the error */
+};
+
+static bool read_capture(struct options *options, const char *value)
+{
+    const char **captures = reallocarray(
+        options->captures, options->capture_count + 1, sizeof *captures);
+
+    if (captures == NULL)
+        return false;
+    captures[options->capture_count++] = value;
+    options->captures = captures;
+    return true;
+}
+
+#define READ_TEXT(member)                                                 \
+    static bool read_##member(struct options *options, const char *value) \
+    {                                                                     \
+        options->member = value;                                          \
+        return value[0] != '\0';                                          \
+    }
+READ_TEXT(script)
+READ_TEXT(settings)
+READ_TEXT(module_dir)
+READ_TEXT(alerts)
+READ_TEXT(install_dir)
+
+/* An empty list is fine: nothing is local. */
+static bool read_networks(struct options *options, const char *value)
+{
+    options->networks = value;
+    return true;
+}
+
+static bool read_number(const char *value, double least, double most,
+                        double *number)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtod(value, &end);
+    return end != value && *end == '\0' && errno == 0 && *number >= least &&
+           *number <= most;
+}
+
+/* Three hundred years: sums with packet times stay far from overflow. */
+#define SECONDS_MAX 1e10
+
+static bool read_seconds(const char *value, int64_t *microseconds)
+{
+    double seconds;
+
+    if (!read_number(value, 0, SECONDS_MAX, &seconds))
+        return false;
+    *microseconds = (int64_t)(seconds * 1e6);
+    return true;
+}
+
+static bool read_idle(struct options *options, const char *value)
+{
+    return read_seconds(value, &options->idle);
+}
+
+static bool read_tcp_linger(struct options *options, const char *value)
+{
+    return read_seconds(value, &options->tcp_linger);
+}
+
+static bool read_max_packets(struct options *options, const char *value)
+{
+    double number;
+
+    if (!read_number(value, 1, 1000, &number))
+        return false;
+    options->max_packets = (unsigned)number;
+    return options->max_packets == number;
+}
+
+static bool read_hook(struct options *options, const char *value)
+{
+    options->hook = value;
+    return strcmp(value, "detected") == 0 || strcmp(value, "end") == 0;
+}
+
+#define ALL                                                        \
+    (COMMAND_RUN | COMMAND_FLOWS | COMMAND_LIST | COMMAND_ENABLE | \
+     COMMAND_DISABLE)
+#define READING (COMMAND_RUN | COMMAND_FLOWS)
+#define WITH_MODULES (COMMAND_RUN | COMMAND_LIST | COMMAND_ENABLE)
+#define WITH_SETTINGS (ALL & ~COMMAND_FLOWS)
+
+static const struct option_row rows[] = {
+    { 'r', "read", "FILE",
+      "read this capture file (pcap, pcapng); may be\n"
+      "given several times; \"-\" is stdin",
+      READING, read_capture, "a file name" },
+    { 's', "script", "FILE",
+      "run this Lua script in the detected hook,\n"
+      "whatever the settings say",
+      COMMAND_RUN, read_script, "a file name" },
+    { 'c', "settings", "FILE",
+      "the settings document (default\n" SETTINGS_FILE ")", WITH_SETTINGS,
+      read_settings, "a file name" },
+    { 'p', "modules", "DIR",
+      "load the modules of this directory (default\n"
+      "$FLOWCHECK_MODULES, else the installed one)",
+      WITH_MODULES, read_module_dir, "a directory" },
+    { 'm', "local-networks", "NETS",
+      "local networks, such as 10.0.0.0/8,fd00::/8\n"
+      "(default: private, loopback, link-local)",
+      READING, read_networks, "a list of networks" },
+    { 'o', "output", "FILE",
+      "write alerts as JSON lines to this file; \"-\" is\n"
+      "stdout (default: stdout, a table on a terminal)",
+      COMMAND_RUN, read_alerts, "a file name" },
+    { 0, "install-dir", "DIR",
+      "where scripts are looked for (default\n" INSTALL_DIR ")", COMMAND_RUN,
+      read_install_dir, "a directory" },
+    { 0, "max-packets", "N",
+      "give up on a flow without a protocol after N\n"
+      "packets (default 12)",
+      READING, read_max_packets, "a whole number from 1 to 1000" },
+    { 0, "idle", "SECONDS", "a flow ends when silent for so long (default 60)",
+      READING, read_idle, "a number of seconds" },
+    { 0, "tcp-linger", "SECONDS",
+      "... or after FIN both ways or RST (default 5)", READING, read_tcp_linger,
+      "a number of seconds" },
+    { 0, "hook", "HOOK",
+      "show flows as they are in this hook: detected\n"
+      "(default) or end",
+      COMMAND_FLOWS, read_hook, "\"detected\" or \"end\"" },
+    { 'h', "help", NULL, "show this help", ALL, NULL, NULL },
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+/* Help. */
+
+static void print_row(FILE *to, const struct option_row *row)
+{
+    char names[64];
+    const char *line = row->help;
+    int first = snprintf(
+        names, sizeof names, "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
+        row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+        row->argument ? "=" : "", row->argument ? row->argument : "");
+
+    fprintf(to, "  %-27s", first > 0 ? names : "");
+    for (;;) {
+        int len = (int)strcspn(line, "\n");
+
+        fprintf(to, "%.*s\n", len, line);
+        if (line[len] == '\0')
+            break;
+        line += len + 1;
+        fprintf(to, "%-29s", "");
+    }
+}
+
+static void print_command_help(const struct command *command)
+{
+    printf("Usage: flowcheck %s [OPTION]...%s%s\n%s\n\n", command->name,
+           command->operand ? " " : "",
+           command->operand ? command->operand : "", command->summary);
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].commands & command->bit)
+            print_row(stdout, &rows[i]);
+    printf("\nSee flowcheck(1) and, for scripts, flow-check-script(7).\n");
+}
+
+void options_help(FILE *to, const struct command *commands)
+{
+    fprintf(to, "Usage: flowcheck COMMAND [OPTION]...\n"
+                "Runs checks written in Lua on network flows.\n\n");
+    for (; commands->name != NULL; commands++)
+        fprintf(to, "  %-10s%s\n", commands->name, commands->summary);
+    fprintf(to, "\n\"flowcheck COMMAND --help\" shows the options of one.\n"
+                "\"flowcheck --version\" shows the version.\n");
+}
+
+/* Parsing. */
+
+/* getopt's own tables, made from ours: a long option's value is its row. */
+struct tables {
+    struct option long_options[ROWS + 1];
+    char letters[2 * ROWS + 2];
+};
+
+static void make_tables(struct tables *tables, const struct command *command)
+{
+    size_t n = 0;
+    char *letter = tables->letters;
+
+    memset(tables, 0, sizeof *tables);
+    *letter++ = ':'; /* a missing argument is told apart */
+    for (size_t i = 0; i < ROWS; i++) {
+        if (!(rows[i].commands & command->bit))
+            continue;
+        tables->long_options[n++] =
+            (struct option){ rows[i].name,
+                             rows[i].argument ? required_argument : no_argument,
+                             NULL, 256 + (int)i };
+        if (rows[i].letter == 0)
+            continue;
+        *letter++ = rows[i].letter;
+        if (rows[i].argument != NULL)
+            *letter++ = ':';
+    }
+}
+
+static const struct option_row *find_row(int code)
+{
+    if (code >= 256)
+        return &rows[code - 256];
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].letter == code)
+            return &rows[i];
+    return NULL;
+}
+
+static enum options_result complain(const struct command *command,
+                                    const char *what, const char *value)
+{
+    fprintf(stderr,
+            "flowcheck %s: %s%s%s\n"
+            "See \"flowcheck %s --help\".\n",
+            command->name, what, value ? ": " : "", value ? value : "",
+            command->name);
+    return OPTIONS_ERROR;
+}
+
+static enum options_result read_option(struct options *options,
+                                       const struct command *command,
+                                       const struct option_row *row)
+{
+    char what[128];
+
+    if (row->read == NULL) {
+        print_command_help(command);
+        return OPTIONS_HELP;
+    }
+    if (row->read(options, optarg))
+        return OPTIONS_GO;
+    snprintf(what, sizeof what, "--%s must be %s, not", row->name, row->wanted);
+    return complain(command, what, optarg);
+}
+
+static enum options_result read_operands(struct options *options,
+                                         const struct command *command,
+                                         int argc, char **argv)
+{
+    if (command->operand != NULL) {
+        if (optind == argc)
+            return complain(command, "missing operand", command->operand);
+        options->key = argv[optind++];
+    }
+    if (optind < argc)
+        return complain(command, "unexpected operand", argv[optind]);
+    if (command->bit & READING && options->capture_count == 0)
+        return complain(command, "no capture to read: name one with -r FILE",
+                        NULL);
+    return OPTIONS_GO;
+}
+
+static void set_defaults(struct options *options)
+{
+    const char *module_dir = getenv("FLOWCHECK_MODULES");
+
+    *options = (struct options){
+        .settings = SETTINGS_FILE,
+        .module_dir = module_dir != NULL ? module_dir : MODULE_DIR,
+        .networks = LOCALITY_DEFAULT,
+        .install_dir = INSTALL_DIR,
+        .max_packets = DPI_MAX_PACKETS_DEFAULT,
+        .idle = 60 * INT64_C(1000000),
+        .tcp_linger = 5 * INT64_C(1000000),
+        .hook = "detected",
+    };
+}
+
+enum options_result options_parse(struct options *options,
+                                  const struct command *command, int argc,
+                                  char **argv)
+{
+    struct tables tables;
+    enum options_result result = OPTIONS_GO;
+    int code;
+
+    set_defaults(options);
+    make_tables(&tables, command);
+    opterr = 0;
+    while (result == OPTIONS_GO &&
+           (code = getopt_long(argc, argv, tables.letters, tables.long_options,
+                               NULL)) != -1) {
+        if (code == ':')
+            result = complain(command, "this option wants an argument",
+                              argv[optind - 1]);
+        else if (code == '?')
+            result =
+                complain(command, "it has no such option", argv[optind - 1]);
+        else
+            result = read_option(options, command, find_row(code));
+    }
+    if (result != OPTIONS_GO)
+        return result;
+    return read_operands(options, command, argc, argv);
+}
+
+void options_free(struct options *options)
+{
+    free(options->captures);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* summary - lines that leave out what did not happen. */
+#include "summary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+
+/* A line that grows by "12 what, 3 else". */
+struct list {
+    size_t len;
+    char text[512];
+};
+
+static void list_add(struct list *list, uint64_t count, const char *what)
+{
+    int n;
+
+    if (count == 0)
+        return;
+    n = snprintf(list->text + list->len, sizeof list->text - list->len,
+                 "%s%" PRIu64 " %s", list->len > 0 ? ", " : "", count, what);
+    if (n > 0 && (size_t)n < sizeof list->text - list->len)
+        list->len += (size_t)n;
+}
+
+void summary_start(struct summary *summary)
+{
+    clock_gettime(CLOCK_MONOTONIC, &summary->start);
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) +
+           (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static void write_traffic(const struct summary *summary,
+                          const struct worker_counters *counters,
+                          uint64_t alerts)
+{
+    log_say(FC_LOG_INFO,
+            "%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
+            " flows (%" PRIu64 " detected), %" PRIu64 " alerts in %.3f s",
+            counters->packets, counters->bytes, counters->flows,
+            counters->named, alerts, seconds_since(&summary->start));
+}
+
+static void write_ignored(const struct worker_counters *counters)
+{
+    struct list list = { 0 };
+
+    for (int i = DECODE_OK + 1; i < DECODE_RESULTS; i++)
+        list_add(&list, counters->undecoded[i],
+                 decode_result_name((enum decode_result)i));
+    list_add(&list, counters->lost_fragments,
+             "fragments whose first was not seen");
+    list_add(&list, counters->out_of_memory, "for lack of memory");
+    if (list.len > 0)
+        log_say(FC_LOG_INFO, "not looked into: %s", list.text);
+}
+
+static const char *const failure_names[FC_FAILURES] = {
+    [FC_FAILURE_SYNTAX] = "syntax errors",
+    [FC_FAILURE_RUNTIME] = "run-time errors",
+    [FC_FAILURE_ARGUMENT] = "bad arguments",
+    [FC_FAILURE_BLOCKED] = "blocked names",
+    [FC_FAILURE_MEMORY] = "out of memory",
+    [FC_FAILURE_FILE] = "unreadable files",
+};
+
+static uint64_t failures_of(const struct fc_stats *stats)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < FC_FAILURES; i++)
+        sum += stats->failures[i];
+    return sum;
+}
+
+static void write_hook(const char *hook, const struct fc_stats *stats)
+{
+    struct list list = { 0 };
+
+    list_add(&list, stats->runs, "runs");
+    list_add(&list, failures_of(stats), "failures");
+    for (int i = 0; i < FC_FAILURES; i++)
+        list_add(&list, stats->failures[i], failure_names[i]);
+    list_add(&list, stats->alerts, "alerts");
+    list_add(&list, stats->duplicates, "repeated alerts dropped");
+    list_add(&list, stats->over_limit, "alerts over a flow's limit dropped");
+    list_add(&list, stats->clamped, "scores clamped");
+    log_say(FC_LOG_INFO, "%s (%s): %s", stats->script, hook,
+            list.len > 0 ? list.text : "never run");
+}
+
+static void write_check(const struct checks *checks, size_t index)
+{
+    static const char *const hooks[FC_HOOKS] = { "detected", "periodic",
+                                                 "end" };
+    struct fc_stats stats;
+
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        checks_stats(checks, index, (enum fc_hook)hook, &stats);
+        if (stats.script != NULL)
+            write_hook(hooks[hook], &stats);
+    }
+}
+
+void summary_write(const struct summary *summary,
+                   const struct worker_counters *counters,
+                   const struct checks *checks, uint64_t alerts)
+{
+    write_traffic(summary, counters, alerts);
+    write_ignored(counters);
+    for (size_t i = 0; i < checks_count(checks); i++)
+        write_check(checks, i);
+}

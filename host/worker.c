@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * worker - drives decode, flow table and nDPI, and knows the order of a flow's
+ * life: packets, the detected hook once, the end hook once.
+ */
+#include "worker.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerts.h"
+#include "dpi.h"
+#include "fragments.h"
+#include "roles.h"
+
+struct worker {
+    struct worker_options options;
+    struct worker_counters counters;
+    struct flow_table *table;
+    struct fragments *fragments;
+    struct dpi *dpi;
+    int64_t clock; /* latest packet time */
+};
+
+/* What a check may see. */
+
+static void view_flow(const struct worker *worker, const struct flow *flow,
+                      const struct dpi_view *l7, struct fc_flow *view)
+{
+    *view = (struct fc_flow){
+        .struct_size = sizeof *view,
+        .flags =
+            locality_flags(worker->options.locality, flow->ip_version,
+                           flow->addr[FLOW_CLIENT], flow->addr[FLOW_SERVER]),
+        .ip_version = flow->ip_version,
+        .l4_proto = flow->l4_proto,
+        .vlan_id = flow->vlan_id,
+        .cli_port = flow->port[FLOW_CLIENT],
+        .srv_port = flow->port[FLOW_SERVER],
+        .cli2srv_bytes = flow->bytes[FLOW_CLIENT],
+        .srv2cli_bytes = flow->bytes[FLOW_SERVER],
+        .cli2srv_packets = flow->packets[FLOW_CLIENT],
+        .srv2cli_packets = flow->packets[FLOW_SERVER],
+        .first_seen = flow->first_seen,
+        .last_seen = flow->last_seen,
+        .l7_master_proto = l7->master_proto,
+        .l7_proto = l7->app_proto,
+        .l7_proto_name = l7->name,
+        .http = l7->http,
+        .dns = l7->dns,
+        .ssh = l7->ssh,
+        .tls = l7->tls,
+    };
+    memcpy(view->cli_addr, flow->addr[FLOW_CLIENT], sizeof view->cli_addr);
+    memcpy(view->srv_addr, flow->addr[FLOW_SERVER], sizeof view->srv_addr);
+}
+
+/* Nothing is known of a flow for which nDPI had no memory. */
+static void describe(const struct worker *worker, const struct flow *flow,
+                     struct dpi_view *l7)
+{
+    if (flow->dpi != NULL)
+        dpi_describe(worker->dpi, flow->dpi, l7);
+    else
+        *l7 = (struct dpi_view){ .name = "Unknown" };
+}
+
+static void run_hook(struct worker *worker, enum fc_hook hook,
+                     struct flow *flow)
+{
+    struct dpi_view l7;
+    struct fc_flow view;
+    const struct worker_moment moment = {
+        .hook = hook,
+        .flow = &view,
+        .alerts = &flow->alerts,
+        .icmp_type = flow->icmp_type,
+        .icmp_code = flow->icmp_code,
+        .time = worker->clock,
+    };
+
+    describe(worker, flow, &l7);
+    if (hook == FC_HOOK_DETECTED && (l7.app_proto != 0 || l7.master_proto != 0))
+        worker->counters.named++;
+    view_flow(worker, flow, &l7, &view);
+    worker->options.on_hook(worker->options.context, &moment);
+}
+
+/* The life of a flow. */
+
+static void detect(struct worker *worker, struct flow *flow)
+{
+    flow->detected = true;
+    run_hook(worker, FC_HOOK_DETECTED, flow);
+}
+
+/* The table lets a flow go. */
+static void flow_over(void *context, struct flow *flow)
+{
+    struct worker *worker = context;
+
+    if (!flow->detected) {
+        if (flow->dpi != NULL)
+            dpi_conclude(worker->dpi, flow->dpi);
+        detect(worker, flow);
+    }
+    run_hook(worker, FC_HOOK_END, flow);
+    dpi_flow_free(flow->dpi);
+    alert_history_free(flow->alerts);
+}
+
+static void begin_flow(struct worker *worker, struct flow *flow,
+                       const struct packet *packet, int64_t time)
+{
+    worker->counters.flows++;
+    flow->first_seen = time;
+    flow->last_seen = time;
+    flow->icmp_type = packet->icmp_type;
+    flow->icmp_code = packet->icmp_code;
+    flow->dpi = dpi_flow_new(worker->dpi);
+}
+
+static void count_packet(struct flow *flow, enum flow_side side,
+                         const struct packet *packet, int64_t time)
+{
+    flow->packets[side]++;
+    flow->bytes[side] += packet->wire_len;
+    if (time > flow->last_seen)
+        flow->last_seen = time;
+    if (time < flow->first_seen)
+        flow->first_seen = time;
+}
+
+/* FIN both ways, or a RST, ends a connection. */
+static void follow_tcp(struct worker *worker, struct flow *flow,
+                       enum flow_side side, const struct packet *packet)
+{
+    if (packet->tcp_flags & DECODE_TCP_FIN)
+        flow->tcp_fin |= (uint8_t)(1u << side);
+    if (flow->tcp_fin == 3 || packet->tcp_flags & DECODE_TCP_RST)
+        flow_table_close(worker->table, flow);
+}
+
+/* A later fragment has no header of its own for nDPI to look at. */
+static void inspect(struct worker *worker, struct flow *flow,
+                    const struct packet *packet, int64_t time)
+{
+    if (flow->dpi == NULL || packet->later_fragment)
+        return;
+    if (dpi_feed(worker->dpi, flow->dpi, packet, time) == DPI_DONE)
+        detect(worker, flow);
+}
+
+static void handle_packet(struct worker *worker, const struct packet *packet,
+                          int64_t time)
+{
+    enum flow_side side;
+    bool is_new;
+    struct flow *flow = flow_table_find(worker->table, packet, &side, &is_new);
+
+    if (flow == NULL) {
+        worker->counters.out_of_memory++;
+        return;
+    }
+    if (is_new)
+        begin_flow(worker, flow, packet, time);
+    count_packet(flow, side, packet, time);
+    if (!flow->detected && side == FLOW_SERVER && roles_proves_client(packet)) {
+        flow_swap(flow);
+        side = FLOW_CLIENT;
+    }
+    follow_tcp(worker, flow, side, packet);
+    if (!flow->detected)
+        inspect(worker, flow, packet, time);
+}
+
+/* Fragments: whether the packet has, or has got, the ports of its flow. */
+static bool place_fragment(struct worker *worker, struct packet *packet)
+{
+    if (packet->first_fragment)
+        fragments_note_first(worker->fragments, packet);
+    if (!packet->later_fragment ||
+        fragments_fill_ports(worker->fragments, packet))
+        return true;
+    worker->counters.lost_fragments++;
+    return false;
+}
+
+static void count_frame(struct worker *worker, const struct frame *frame)
+{
+    if (worker->counters.packets == 0)
+        worker->counters.first_time = frame->time;
+    worker->counters.last_time = frame->time;
+    worker->counters.packets++;
+    worker->counters.bytes += frame->wire_len;
+}
+
+void worker_frame(struct worker *worker, const struct frame *frame)
+{
+    struct packet packet;
+    enum decode_result result =
+        decode_frame(frame->link_type, frame->data, frame->captured,
+                     frame->wire_len, &packet);
+
+    count_frame(worker, frame);
+    if (frame->time > worker->clock)
+        worker->clock = frame->time;
+    flow_table_advance(worker->table, worker->clock);
+    if (result != DECODE_OK) {
+        worker->counters.undecoded[result]++;
+        return;
+    }
+    if (place_fragment(worker, &packet))
+        handle_packet(worker, &packet, frame->time);
+}
+
+void worker_finish(struct worker *worker)
+{
+    flow_table_drain(worker->table);
+}
+
+static int open_parts(struct worker *worker, struct text_error *err)
+{
+    worker->dpi = dpi_new(worker->options.max_packets, err);
+    if (worker->dpi == NULL)
+        return -1;
+    worker->table =
+        flow_table_new(&worker->options.lifetimes, flow_over, worker);
+    worker->fragments = fragments_new();
+    if (worker->table == NULL || worker->fragments == NULL)
+        return text_fail(err, "out of memory");
+    return 0;
+}
+
+struct worker *worker_new(const struct worker_options *options,
+                          struct text_error *err)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    if (worker == NULL) {
+        text_fail(err, "out of memory");
+        return NULL;
+    }
+    worker->options = *options;
+    worker->clock = INT64_MIN;
+    if (open_parts(worker, err) != 0) {
+        worker_free(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+/* Only worker_finish runs hooks, so flows that are left are just freed. */
+static void discard(void *context, const struct worker_moment *moment)
+{
+    (void)context;
+    (void)moment;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    worker->options.on_hook = discard;
+    if (worker->table != NULL)
+        flow_table_drain(worker->table);
+    flow_table_free(worker->table);
+    fragments_free(worker->fragments);
+    dpi_free(worker->dpi);
+    free(worker);
+}
+
+const struct worker_counters *worker_counters(const struct worker *worker)
+{
+    return &worker->counters;
+}

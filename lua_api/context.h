@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * context - what the functions that a script calls share: the VM behind a
+ * lua_State, and the flow that it looks at. Private to lua_api/.
+ *
+ * A function whose comment says "may raise" leaves by longjmp when it fails:
+ * its caller must own nothing that needs freeing.
+ */
+#ifndef FC_CONTEXT_H
+#define FC_CONTEXT_H
+
+#include <lua.h>
+
+#include "memory.h"
+#include "vm.h"
+
+/* An unfinished line of script output, longer ones are broken. */
+#define VM_LINE_MAX 1024
+
+struct vm {
+    lua_State *L;
+    struct memory memory;
+    struct vm_services services;
+    /* Set just before a run and NULL right after: no handle can dangle. */
+    const struct fc_flow *flow;
+    /* The error value that a function of ours raised, and its kind. */
+    const void *raised;
+    enum fc_failure raised_kind;
+    struct vm_error error;
+    size_t line_len;
+    char line[VM_LINE_MAX];
+};
+
+/* The VM of a lua_State, which keeps it in its extra space. */
+static inline struct vm *vm_of(lua_State *L)
+{
+    return *(struct vm **)lua_getextraspace(L);
+}
+
+/*
+ * Raises an error of a kind, with file:line of the script in front. Never
+ * returns; the int is for "return raise_error(...)".
+ */
+int raise_error(lua_State *L, enum fc_failure kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The current flow. May raise: there is none outside a run. */
+const struct fc_flow *current_flow(lua_State *L);
+
+/*
+ * Each opens one part of what a script sees, on a new state. May raise; the
+ * stack is as before.
+ */
+void open_sandbox(lua_State *L); /* the allow-list of Lua's own library */
+void open_flow(lua_State *L);    /* flow.* */
+void open_output(lua_State *L);  /* print, tprint, io.write */
+void open_modules(lua_State *L); /* require, package, ntop */
+
+/* What the parts above are made of. */
+int flow_trigger_alert(lua_State *L);
+int flow_http(lua_State *L);
+int flow_dns(lua_State *L);
+int flow_ssh(lua_State *L);
+int flow_tls_quic(lua_State *L);
+/* Makes the metatables behind the four tables' short names. May raise. */
+void open_l7(lua_State *L);
+
+/* Hands an unfinished line of output to the owner. */
+void output_flush(struct vm *vm);
+
+#endif

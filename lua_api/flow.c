@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flow - the functions of flow.* that return one value. Each reads the current
+ * flow and ignores its arguments, so that flow.bytes() and flow:bytes() are
+ * the same.
+ */
+#include <arpa/inet.h>
+#include <lauxlib.h>
+#include <sys/socket.h>
+
+#include "context.h"
+
+/* may raise, as all functions of this file */
+static int push_address(lua_State *L, const struct fc_flow *flow,
+                        const uint8_t address[16])
+{
+    char text[INET6_ADDRSTRLEN];
+    int family = flow->ip_version == 6 ? AF_INET6 : AF_INET;
+
+    lua_pushstring(L, inet_ntop(family, address, text, sizeof text));
+    return 1;
+}
+
+static int flow_cli(lua_State *L)
+{
+    const struct fc_flow *flow = current_flow(L);
+
+    return push_address(L, flow, flow->cli_addr);
+}
+
+static int flow_srv(lua_State *L)
+{
+    const struct fc_flow *flow = current_flow(L);
+
+    return push_address(L, flow, flow->srv_addr);
+}
+
+static int push_integer(lua_State *L, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    return 1;
+}
+
+static int flow_cli_port(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->cli_port);
+}
+
+static int flow_srv_port(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->srv_port);
+}
+
+static int flow_protocol(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->l4_proto);
+}
+
+static int flow_vlan_id(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->vlan_id);
+}
+
+static int flow_cli2srv_bytes(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->cli2srv_bytes);
+}
+
+static int flow_srv2cli_bytes(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->srv2cli_bytes);
+}
+
+static int flow_bytes(lua_State *L)
+{
+    const struct fc_flow *flow = current_flow(L);
+
+    return push_integer(L, flow->cli2srv_bytes + flow->srv2cli_bytes);
+}
+
+static int flow_l7_master_proto(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->l7_master_proto);
+}
+
+static int flow_l7_proto(lua_State *L)
+{
+    return push_integer(L, current_flow(L)->l7_proto);
+}
+
+static int flow_l7_proto_name(lua_State *L)
+{
+    const char *name = current_flow(L)->l7_proto_name;
+
+    lua_pushstring(L, name != NULL ? name : "Unknown");
+    return 1;
+}
+
+static int flow_is_oneway(lua_State *L)
+{
+    const struct fc_flow *flow = current_flow(L);
+
+    lua_pushboolean(L, (flow->cli2srv_packets == 0) !=
+                           (flow->srv2cli_packets == 0));
+    return 1;
+}
+
+static int flow_is_unicast(lua_State *L)
+{
+    lua_pushboolean(L, (current_flow(L)->flags & FC_FLOW_UNICAST) != 0);
+    return 1;
+}
+
+static int flow_direction(lua_State *L)
+{
+    /* Indexed by compat, then by FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL. */
+    static const char *const names[2][4] = {
+        { "remote2remote", "local2remote", "remote2local", "local2local" },
+        { "remote2remote", "local@remote", "remote@local", "local@local" },
+    };
+    uint32_t ends =
+        current_flow(L)->flags & (FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL);
+
+    lua_pushstring(L, names[vm_of(L)->services.ntopng_compat][ends]);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    { "cli", flow_cli },
+    { "cli_port", flow_cli_port },
+    { "srv", flow_srv },
+    { "srv_port", flow_srv_port },
+    { "protocol", flow_protocol },
+    { "vlan_id", flow_vlan_id },
+    { "is_oneway", flow_is_oneway },
+    { "is_unicast", flow_is_unicast },
+    { "cli2srv_bytes", flow_cli2srv_bytes },
+    { "srv2cli_bytes", flow_srv2cli_bytes },
+    { "bytes", flow_bytes },
+    { "l7_master_proto", flow_l7_master_proto },
+    { "l7_proto", flow_l7_proto },
+    { "l7_proto_name", flow_l7_proto_name },
+    { "direction", flow_direction },
+    { "http", flow_http },
+    { "dns", flow_dns },
+    { "ssh", flow_ssh },
+    { "tls_quic", flow_tls_quic },
+    { "triggerAlert", flow_trigger_alert },
+    { NULL, NULL },
+};
+
+void open_flow(lua_State *L)
+{
+    open_l7(L);
+    luaL_newlib(L, functions);
+    lua_setglobal(L, "flow");
+}

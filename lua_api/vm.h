@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vm - a Lua virtual machine that runs flow checks.
+ *
+ * The public face of lua_api/: make a VM, load a chunk per hook, run a chunk
+ * on a flow. It opens no file and reads no settings; whatever it needs from
+ * outside it asks through struct vm_services. A VM belongs to one thread at a
+ * time, and several may be alive at once.
+ */
+#ifndef FC_VM_H
+#define FC_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow_check.h"
+
+struct vm;
+
+/* Lua source text. */
+struct vm_source {
+    const char *name; /* for messages: a path */
+    const char *text; /* not NUL-terminated */
+    size_t len;
+};
+
+/*
+ * What a VM asks of its owner. All are called on the VM's thread, inside
+ * vm_load or vm_run; they must not call the VM back, nor longjmp.
+ */
+struct vm_services {
+    void *context; /* handed to each call */
+
+    /* An alert about the current flow: the score is not clamped, the message
+     * not cut yet. */
+    void (*trigger_alert)(void *context, long long score, const char *message,
+                          size_t len);
+
+    /* A line that the script printed, without its newline. */
+    void (*print)(void *context, const char *line);
+
+    /*
+     * Finds the source of a module that a script requires. Returns true and
+     * sets *source to text that the owner keeps until the next call, or false
+     * and sets *source to a sentence saying where it was looked for.
+     */
+    bool (*find_module)(void *context, const char *name,
+                        struct vm_source *source);
+
+    const char *install_dir; /* for ntop.getDirs(); outlives the VM */
+    bool ntopng_compat;      /* ntopng's values where ours differ */
+};
+
+/* Why the last vm_load or vm_run failed. */
+struct vm_error {
+    enum fc_failure kind;
+    char text[2048]; /* message with file:line, then a traceback */
+};
+
+/*
+ * Makes a VM. services is copied, what it points to must outlive the VM.
+ * Returns NULL when there is no memory. Free with vm_free.
+ */
+struct vm *vm_new(const struct vm_services *services);
+
+void vm_free(struct vm *vm);
+
+/*
+ * Compiles a chunk as the program of a hook, instead of the one before, which
+ * stays when this fails. The source is needed during the call only. Returns
+ * false and sets vm_last_error on failure.
+ */
+bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source);
+
+/*
+ * Runs a hook's program on a flow. Whatever it returns is ignored; globals
+ * live on to the next run. Returns false and sets vm_last_error on failure.
+ * The hook's program must have been loaded.
+ */
+bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow);
+
+/* The last failure; owned by the VM, valid until its next failure. */
+const struct vm_error *vm_last_error(const struct vm *vm);
+
+/* Bytes that the VM holds now. */
+size_t vm_memory(const struct vm *vm);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * conf - parses script_conf with json-c. One row per key; a key that no row
+ * knows is warned about by name, for a misspelt setting is a silent one.
+ */
+#include "conf.h"
+
+#include <json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct key {
+    const char *name;
+    const char *wanted; /* for the error: what the value must be */
+    int (*read)(struct conf *conf, struct json_object *value);
+};
+
+static int read_script(struct conf *conf, struct json_object *value)
+{
+    if (!json_object_is_type(value, json_type_string) ||
+        json_object_get_string_len(value) == 0)
+        return -1;
+    conf->script = strdup(json_object_get_string(value));
+    return conf->script == NULL ? -1 : 0;
+}
+
+static int read_compat(struct conf *conf, struct json_object *value)
+{
+    const char *text = json_object_get_string(value);
+
+    if (text != NULL && strcmp(text, "ntopng") == 0)
+        conf->ntopng_compat = true;
+    else if (text == NULL || strcmp(text, "documented") != 0)
+        return -1;
+    return 0;
+}
+
+static const struct key keys[] = {
+    { "script", "the path of a Lua script", read_script },
+    { "compat", "\"documented\" or \"ntopng\"", read_compat },
+};
+
+static const struct key *find_key(const char *name)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+static void warn_unknown(const char *name, conf_warn_fn *warn, void *context)
+{
+    char text[256];
+
+    snprintf(text, sizeof text,
+             "script_conf: \"%s\" is no setting of this check; it knows "
+             "\"script\" and \"compat\"",
+             name);
+    warn(context, text);
+}
+
+static int read_object(struct conf *conf, struct json_object *object,
+                       conf_warn_fn *warn, void *context,
+                       char error[static 256])
+{
+    json_object_object_foreach(object, name, value)
+    {
+        const struct key *key = find_key(name);
+
+        if (key == NULL) {
+            warn_unknown(name, warn, context);
+        } else if (key->read(conf, value) != 0) {
+            snprintf(error, 256, "script_conf: \"%s\" must be %s, not %s", name,
+                     key->wanted, json_object_to_json_string(value));
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static bool is_empty_array(struct json_object *object)
+{
+    return json_object_is_type(object, json_type_array) &&
+           json_object_array_length(object) == 0;
+}
+
+/* Parses text that need not end in NUL. NULL: *why is the parser's reason. */
+static struct json_object *parse(const char *json, size_t len, const char **why)
+{
+    struct json_tokener *parser = json_tokener_new();
+    struct json_object *object;
+
+    if (parser == NULL) {
+        *why = "out of memory";
+        return NULL;
+    }
+    object = json_tokener_parse_ex(parser, json, (int)len);
+    *why = json_tokener_error_desc(json_tokener_get_error(parser));
+    json_tokener_free(parser);
+    return object;
+}
+
+int conf_parse(struct conf *conf, const char *json, size_t len,
+               conf_warn_fn *warn, void *context, char error[static 256])
+{
+    const char *why;
+    struct json_object *object = parse(json, len, &why);
+    int result = -1;
+
+    memset(conf, 0, sizeof *conf);
+    if (object == NULL)
+        snprintf(error, 256, "script_conf: not JSON: %s", why);
+    else if (is_empty_array(object))
+        result = 0;
+    else if (!json_object_is_type(object, json_type_object))
+        snprintf(error, 256, "script_conf: must be an object, not %s",
+                 json_object_to_json_string(object));
+    else
+        result = read_object(conf, object, warn, context, error);
+    json_object_put(object);
+    if (result != 0)
+        conf_free(conf);
+    return result;
+}
+
+void conf_free(struct conf *conf)
+{
+    free(conf->script);
+    memset(conf, 0, sizeof *conf);
+}

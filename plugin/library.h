@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * library - the files of Lua modules that a script may require: those in the
+ * script's own folder, then those in the install dir's modules folder.
+ */
+#ifndef FC_LIBRARY_H
+#define FC_LIBRARY_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "script.h"
+#include "vm.h"
+
+/* Below the install dir. */
+#define LIBRARY_DIR "scripts/lua/modules"
+
+/* The module that was found last. Zeroed: none. */
+struct library {
+    struct script script;
+    char path[PATH_MAX + 1]; /* "@" and its path, as Lua wants names */
+    char error[2 * PATH_MAX + 64];
+};
+
+/*
+ * Finds a module by its name ("net.lists" is net/lists.lua) for the script at
+ * script_path. On true *source is valid until the next call; on false
+ * source->text is a sentence saying where it was looked for.
+ */
+bool library_find(struct library *library, const char *script_path,
+                  const char *install_dir, const char *name,
+                  struct vm_source *source);
+
+void library_free(struct library *library);
+
+#endif

@@ -1,0 +1,803 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Records the captures of this folder: real clients talk to real servers in
+# two network namespaces joined by a veth pair, and tcpdump writes down what
+# the client's end of the pair sees. Nothing leaves the namespaces. It does
+# not judge what it recorded; README.md says what each file holds.
+#
+# usage: record.sh [-l] [-o DIR] [NAME...]
+#   -l      list the names of the captures, record nothing
+#   -o DIR  write there instead of next to this script
+#
+# Needs root and these Debian packages: bind9-dnsutils curl dnsmasq-base
+# iproute2 iputils-ping netcat-openbsd nginx openssh-client openssh-server
+# openssl procps tcpdump.
+# ethtool makes segments wire-sized with valid checksums, and tshark counts
+# the flows of each file. mixed needs wireshark-common, sctp needs ncat; vlan
+# and qinq need the kernel module 8021q, and sctp the module sctp. A capture
+# whose need is not met is left out, with a sentence.
+#
+# Names, addresses, ports, payloads and the certificate's dates are fixed;
+# keys, sequence numbers and times are those of the day of the recording.
+
+set -euo pipefail
+export LC_ALL=C
+umask 022
+
+captures=(http http6 tls12 tls13 tls6 dns dns6 ssh ping ping6 unknown vlan
+          qinq mixed loopback cooked sctp fragments)
+
+server4=10.77.0.2
+server6=fd77::2
+# The client sends for these to the server, which drops what is not its own.
+silent4=10.77.0.9
+silent6=fd77::9
+# A second resolver in the same network, which nobody has configured.
+resolver4=10.77.0.53
+
+site=www.flowcheck.test
+client_mac=02:00:00:77:00:01
+server_mac=02:00:00:77:00:02
+client_ns=flowcheck-client-$$
+server_ns=flowcheck-server-$$
+
+client_timeout=10 # seconds; the slowest client, ping, takes under two
+poll_pause=0.02   # seconds between two looks at something awaited
+poll_limit=200    # looks, so at least four seconds, before that is an error
+
+work=             # a temporary folder, removed at the end
+capture=          # the capture being recorded
+recorder=         # pid of its tcpdump
+servers=()        # pids of its servers
+
+# ---- sentences -----------------------------------------------------------
+
+say() {
+    printf 'record.sh: %s\n' "$*" >&2
+}
+
+# The last words of servers and clients go along: the logs are removed.
+fail() {
+    say "${capture:+$capture: }$*"
+    [[ -z $work ]] || tail -q -n 3 "$work"/*.log >&2
+    exit 1
+}
+
+leave_out() {
+    say "$capture: left out: $*"
+}
+
+# ---- what must be there --------------------------------------------------
+
+have() {
+    command -v "$1" >/dev/null
+}
+
+need() {
+    have "$1" || fail "$1 not found: on Debian, apt-get install $2"
+}
+
+check_needs() {
+    [[ $EUID -eq 0 ]] || fail "network namespaces need root: run it as root"
+    need curl curl
+    need dig bind9-dnsutils
+    need dnsmasq dnsmasq-base
+    need ip iproute2
+    need ss iproute2
+    need nc netcat-openbsd
+    need nginx nginx
+    need openssl openssl
+    need ping iputils-ping
+    need ssh openssh-client
+    need sshd openssh-server
+    need sysctl procps
+    need tcpdump tcpdump
+    [[ $(nc -h 2>&1) == OpenBSD* ]] ||
+        fail "nc is another netcat: on Debian, apt-get install netcat-openbsd"
+    have ethtool || say "without ethtool, segments may exceed the wire's size"
+}
+
+# ---- waiting and stopping ------------------------------------------------
+
+# wait_until WHAT COMMAND...: until the command succeeds.
+wait_until() {
+    local what=$1 looks=0
+    shift
+    until "$@"; do
+        ((++looks < poll_limit)) || fail "gave up waiting for $what"
+        sleep "$poll_pause"
+    done
+}
+
+has_ended() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+stop() {
+    kill "$1" 2>/dev/null || true
+    wait_until "process $1 to end" has_ended "$1"
+    wait "$1" || true
+}
+
+# ---- the network ---------------------------------------------------------
+
+in_client() {
+    ip netns exec "$client_ns" "$@"
+}
+
+in_server() {
+    ip netns exec "$server_ns" "$@"
+}
+
+# Interfaces to come get no link-local address and look for no router.
+quiet_ipv6() {
+    ip netns exec "$1" sysctl -qw \
+        net.ipv6.conf.default.accept_ra=0 \
+        net.ipv6.conf.default.addr_gen_mode=1
+}
+
+# wire_sized NAMESPACE DEVICE: the kernel fills in checksums and cuts segments
+# itself, as a network card would. The lo device cannot do the former.
+wire_sized() {
+    have ethtool || return 0
+    ip netns exec "$1" ethtool -K "$2" tso off gso off gro off >/dev/null
+    [[ $2 == lo ]] || ip netns exec "$1" ethtool -K "$2" tx off >/dev/null
+}
+
+# address NAMESPACE DEVICE ADDRESS...
+address() {
+    local ns=$1 device=$2 each
+    shift 2
+    for each; do
+        ip -n "$ns" address add "$each" dev "$device"
+    done
+    ip -n "$ns" link set "$device" up
+}
+
+# neighbours NAMESPACE DEVICE MAC ADDRESS...: known in advance, so not asked.
+neighbours() {
+    local ns=$1 device=$2 mac=$3 each
+    shift 3
+    for each; do
+        ip -n "$ns" neighbour replace "$each" lladdr "$mac" \
+            dev "$device" nud permanent
+    done
+}
+
+namespace_up() {
+    ip netns add "$1"
+    quiet_ipv6 "$1"
+    ip -n "$1" link set lo up
+    wire_sized "$1" lo
+}
+
+network_up() {
+    namespace_up "$client_ns"
+    namespace_up "$server_ns"
+    ip -n "$client_ns" link add wire address $client_mac type veth \
+        peer name wire address $server_mac netns "$server_ns"
+    # Without ARP an interface also joins no multicast group for neighbour
+    # discovery, and so reports none.
+    ip -n "$client_ns" link set wire arp off
+    ip -n "$server_ns" link set wire arp off
+    wire_sized "$client_ns" wire
+    wire_sized "$server_ns" wire
+    address "$client_ns" wire 10.77.0.1/24 fd77::1/64
+    address "$server_ns" wire $server4/24 $resolver4/24 $server6/64
+    neighbours "$client_ns" wire $server_mac \
+        $server4 $resolver4 $silent4 $server6 $silent6
+    neighbours "$server_ns" wire $client_mac 10.77.0.1 fd77::1
+}
+
+network_down() {
+    ip netns delete "$client_ns" 2>/dev/null || true
+    ip netns delete "$server_ns" 2>/dev/null || true
+}
+
+# tag PARENT NAME PROTOCOL ID: a VLAN interface at both ends of the wire.
+tag() {
+    local ns
+    for ns in "$client_ns" "$server_ns"; do
+        ip -n "$ns" link add link "$1" name "$2" \
+            type vlan proto "$3" id "$4" 2>"$work/tag.log" || return 1
+        ip -n "$ns" link set "$2" up
+    done
+}
+
+# tagged_addresses DEVICE PREFIX: PREFIX.1 for the client, PREFIX.2 for the
+# server.
+tagged_addresses() {
+    address "$client_ns" "$1" "$2.1/24"
+    address "$server_ns" "$1" "$2.2/24"
+    neighbours "$client_ns" "$1" $server_mac "$2.2"
+    neighbours "$server_ns" "$1" $client_mac "$2.1"
+}
+
+# The server knows no way to two networks and says so; it would send packets
+# for a third one back. Its ICMP errors are not rationed.
+other_networks() {
+    local v4
+    for v4 in 10.77.98.0/24 10.77.99.0/24; do
+        ip -n "$client_ns" route add $v4 via $server4
+    done
+    ip -n "$client_ns" route add fd77:99::/64 via $server6
+    ip -n "$server_ns" route add 10.77.98.0/24 via 10.77.0.1
+    ip -n "$server_ns" route add unreachable 10.77.99.0/24
+    ip -n "$server_ns" route add unreachable fd77:99::/64
+    in_server sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0
+}
+
+# ---- servers -------------------------------------------------------------
+
+is_open() {
+    [[ -n $(ip netns exec "$1" ss -Hln -A "$2" "sport = :$3") ]]
+}
+
+# start NAMESPACE KIND PORT COMMAND...: a server on the KIND (tcp, udp, sctp)
+# port. Its input is the caller's; what it says is kept until the end.
+start() {
+    local ns=$1 kind=$2 port=$3
+    shift 3
+    ip netns exec "$ns" "$@" >>"$work/servers.log" 2>&1 <&0 &
+    servers+=($!)
+    wait_until "$1 on $kind port $port" is_open "$ns" "$kind" "$port"
+}
+
+serve_web() {
+    start "${1:-$server_ns}" tcp 80 nginx -e stderr -c "$work/nginx.conf"
+}
+
+serve_names() {
+    start "$server_ns" tcp 53 dnsmasq --keep-in-foreground \
+        --conf-file="$work/dnsmasq.conf"
+}
+
+serve_shell() {
+    # sshd keeps its unprivileged half there and does not make the folder.
+    mkdir -p /run/sshd
+    start "$server_ns" tcp 22 /usr/sbin/sshd -D -e -f "$work/sshd_config"
+}
+
+# serve_echo PORT [NC-OPTION...]: sends each datagram back, to one client.
+serve_echo() {
+    local port=$1
+    shift
+    mkfifo "$work/echo-$port"
+    ip netns exec "$server_ns" nc -u -l "$@" "$port" \
+        <>"$work/echo-$port" >&0 2>>"$work/servers.log" &
+    servers+=($!)
+    wait_until "nc on udp port $port" is_open "$server_ns" udp "$port"
+}
+
+stop_servers() {
+    local pid
+    for pid in "${servers[@]}"; do
+        stop "$pid"
+    done
+    servers=()
+    rm -f "$work"/echo-*
+}
+
+# ---- their configuration -------------------------------------------------
+
+write_configurations() {
+    write_pages
+    write_certificate
+    write_nginx_conf
+    write_dnsmasq_conf
+    write_sshd_config
+}
+
+write_pages() {
+    mkdir -p "$work/pages/admin"
+    printf '<!doctype html><title>flowcheck</title><p>%s</p>\n' \
+        'A page of the flowcheck test captures.' >"$work/pages/index.html"
+    printf '<!doctype html><title>Log in</title><form method=post>%s</form>\n' \
+        '<input name=user><input name=password type=password>' \
+        >"$work/pages/admin/login"
+    # Three segments' worth, so that a response is more than one packet.
+    seq -f 'line %04g of a longer page' 1 150 >"$work/pages/long.txt"
+    find "$work/pages" -type f -exec touch -d 2026-01-01T00:00:00Z {} +
+}
+
+write_certificate() {
+    mkdir "$work/ca"
+    : >"$work/ca/index.txt"
+    cat >"$work/ca.conf" <<END
+[req]
+distinguished_name = name
+prompt = no
+[name]
+O = flowcheck test captures
+CN = $site
+[ca]
+default_ca = self
+[self]
+database = $work/ca/index.txt
+new_certs_dir = $work/ca
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = site
+[any]
+organizationName = optional
+commonName = supplied
+[site]
+subjectAltName = DNS:$site, DNS:flowcheck.test
+basicConstraints = critical, CA:true
+END
+    {
+        openssl req -new -config "$work/ca.conf" -nodes -out "$work/site.csr" \
+            -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout "$work/site.key"
+        openssl ca -batch -selfsign -notext -config "$work/ca.conf" \
+            -keyfile "$work/site.key" -in "$work/site.csr" \
+            -startdate 20260101000000Z -enddate 20460101000000Z \
+            -out "$work/site.pem"
+    } 2>"$work/openssl.log" || fail "openssl: $(tail -n 1 "$work/openssl.log")"
+}
+
+write_nginx_conf() {
+    cat >"$work/nginx.conf" <<END
+daemon off;
+user root;
+worker_processes 1;
+pid $work/nginx.pid;
+events { worker_connections 64; }
+http {
+    access_log off;
+    types { text/plain txt; }
+    default_type text/html;
+    client_body_temp_path $work/body;
+    proxy_temp_path $work/proxy;
+    fastcgi_temp_path $work/fastcgi;
+    uwsgi_temp_path $work/uwsgi;
+    scgi_temp_path $work/scgi;
+    ssl_certificate $work/site.pem;
+    ssl_certificate_key $work/site.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    server {
+        listen 80;
+        listen [::]:80;
+        listen 8080;
+        listen 443 ssl http2;
+        listen [::]:443 ssl http2;
+        server_name $site;
+        root $work/pages;
+        location /form { return 200 "thank you\n"; }
+        location /admin/session { return 403 "wrong password\n"; }
+        location /caf { return 200 "coffee\n"; }
+    }
+}
+END
+}
+
+write_dnsmasq_conf() {
+    cat >"$work/dnsmasq.conf" <<END
+no-resolv
+no-hosts
+user=root
+pid-file=$work/dnsmasq.pid
+local=/test/
+local-ttl=300
+host-record=$site,$server4,$server6
+host-record=mail.flowcheck.test,$server4
+mx-host=flowcheck.test,mail.flowcheck.test,10
+txt-record=flowcheck.test,"v=spf1 mx -all"
+END
+}
+
+write_sshd_config() {
+    local key
+    for key in host user; do
+        ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$work/${key}_key"
+    done
+    cat >"$work/sshd_config" <<END
+ListenAddress 0.0.0.0
+HostKey $work/host_key
+PidFile none
+AuthorizedKeysFile $work/user_key.pub
+StrictModes no
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+UsePAM yes
+PrintMotd no
+PrintLastLog no
+END
+}
+
+# ---- the recorder --------------------------------------------------------
+
+# record DEVICE: from here on, all that the client's DEVICE sees. Immediate
+# mode has a slot of the largest size for each packet: 64 MiB hold 256.
+record() {
+    : >"$work/tcpdump.log"
+    ip netns exec "$client_ns" tcpdump -n -U --immediate-mode -B 65536 \
+        -Z root -i "$1" -w "$work/$capture.pcap" 2>>"$work/tcpdump.log" &
+    recorder=$!
+    wait_until "tcpdump to listen" \
+        grep -q 'listening on' "$work/tcpdump.log"
+}
+
+# Connections are over when both ends have closed and heard of it.
+is_quiet() {
+    [[ -z $(in_client ss -Hn -A tcp,sctp; in_server ss -Hn -A tcp,sctp) ]]
+}
+
+# tcpdump adds a line with its counters to its log on SIGUSR1. Two equal
+# lines, a pause apart: nothing is on its way any more.
+is_drained() {
+    local lines
+    mapfile -t lines < <(tail -n 2 "$work/tcpdump.log")
+    [[ ${lines[0]} == "${lines[1]-}" ]] && return
+    kill -USR1 "$recorder" 2>/dev/null || fail "tcpdump has ended early"
+    return 1
+}
+
+finish_recording() {
+    wait_until "connections to close" is_quiet
+    wait_until "tcpdump to write every packet" is_drained
+    stop "$recorder"
+    recorder=
+    grep -q '^0 packets dropped' "$work/tcpdump.log" ||
+        fail "tcpdump has missed packets"
+}
+
+# ---- clients -------------------------------------------------------------
+
+# from PORT COMMAND...: runs a client whose sockets get that source port.
+from() {
+    in_client sysctl -qw net.ipv4.ip_local_port_range="$1 $1"
+    shift
+    in_client timeout "$client_timeout" "$@" >>"$work/clients.log" 2>&1
+}
+
+must() {
+    "$@" || fail "no answer: $*"
+}
+
+must_not() {
+    ! "$@" || fail "an answer where none was meant: $*"
+}
+
+# fetch PORT CURL-ARGUMENT...
+fetch() {
+    local port=$1
+    shift
+    must from "$port" curl --silent --show-error --max-time 5 \
+        --cacert "$work/site.pem" \
+        --resolve "$site:80:$server4" --resolve "$site:443:$server4" \
+        --resolve "$site:8080:$server4" "$@"
+}
+
+fetch6() {
+    local port=$1
+    shift
+    must from "$port" curl --silent --show-error --max-time 5 \
+        --cacert "$work/site.pem" \
+        --resolve "$site:80:[$server6]" --resolve "$site:443:[$server6]" "$@"
+}
+
+# ask PORT @SERVER DIG-ARGUMENT...
+ask() {
+    local port=$1
+    shift
+    must from "$port" dig +tries=1 +timeout=2 "$@"
+}
+
+ask_in_vain() {
+    local port=$1
+    shift
+    must_not from "$port" dig +tries=1 +timeout=1 "$@"
+}
+
+login() {
+    must from "$1" ssh -F none -i "$work/user_key" -o BatchMode=yes \
+        -o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
+        -o UserKnownHostsFile=/dev/null "root@$2" true
+}
+
+# echo_request ID ADDRESS [PING-OPTION...]
+echo_request() {
+    local id=$1 to=$2
+    shift 2
+    from 47000 ping -n -e "$id" -c 2 -i 0.2 -W 1 "$@" "$to"
+}
+
+# noise SEED BYTES: the same bytes for the same seed, and no pattern in them.
+noise() {
+    head -c "$2" /dev/zero | openssl enc -aes-128-ctr \
+        -K "$(printf '%032x' "$1")" -iv "$(printf '%032x' 77)"
+}
+
+# exchange PORT NC-ARGUMENT... <DATAGRAM: until one datagram has come back.
+exchange() {
+    local port=$1
+    shift
+    must from "$port" nc -n -u -W 1 -w 3 "$@"
+}
+
+# knock PORT ADDRESS PORT: a connection that nobody takes.
+knock() {
+    must_not from "$1" nc -n -z -w 1 "$2" "$3"
+}
+
+# ---- the captures --------------------------------------------------------
+
+capture_http() {
+    serve_web
+    record wire
+    fetch 47001 "http://$site/long.txt"
+    fetch 47002 "http://$site/missing"
+    fetch 47003 --data 'name=value&second=2' "http://$site/form"
+    fetch 47004 --user-agent $'"odd" \'agent\' \\ {"a":1}' \
+        --request-target $'/caf\xc3\xa9/\xe2\x98\x95?q=%22' "http://$site/"
+}
+
+capture_http6() {
+    serve_web
+    record wire
+    fetch6 47011 "http://$site/long.txt"
+}
+
+capture_tls12() {
+    serve_web
+    record wire
+    fetch 47021 --tls-max 1.2 "https://$site/"
+}
+
+capture_tls13() {
+    serve_web
+    record wire
+    fetch 47031 --tlsv1.3 "https://$site/"
+}
+
+capture_tls6() {
+    serve_web
+    record wire
+    fetch6 47041 --tlsv1.3 "https://$site/"
+}
+
+capture_dns() {
+    serve_names
+    record wire
+    ask 47051 @$server4 $site A
+    ask 47052 @$server4 $site AAAA
+    ask 47053 @$server4 flowcheck.test TXT
+    ask 47054 @$server4 missing.flowcheck.test A
+    ask 47055 @$server4 -b 10.77.0.1#47055 flowcheck.test MX
+    ask 47055 @$server4 -b 10.77.0.1#47055 mail.flowcheck.test A
+    ask 47056 @$server4 +tcp $site A
+    ask_in_vain 47057 @$silent4 $site A
+}
+
+capture_dns6() {
+    serve_names
+    record wire
+    ask 47061 @$server6 $site A
+    ask 47062 @$server6 $site AAAA
+    ask 47063 @$server6 missing.flowcheck.test AAAA
+    ask 47064 @$server6 +tcp flowcheck.test TXT
+    ask_in_vain 47065 @$silent6 $site AAAA
+}
+
+capture_ssh() {
+    serve_shell
+    record wire
+    login 47071 $server4
+}
+
+capture_ping() {
+    other_networks
+    record wire
+    must echo_request 7701 $server4
+    must_not echo_request 7702 10.77.99.1
+    must_not echo_request 7703 10.77.98.1 -t 1
+}
+
+capture_ping6() {
+    other_networks
+    record wire
+    must echo_request 7711 $server6
+    must_not echo_request 7712 fd77:99::1
+}
+
+capture_unknown() {
+    noise 1 3000 >"$work/request"
+    noise 2 5000 >"$work/reply"
+    start "$server_ns" tcp 4777 nc -N -l 4777 <"$work/reply"
+    serve_echo 4778
+    record wire
+    must from 47081 nc -n -N $server4 4777 <"$work/request"
+    noise 3 300 | exchange 47082 $server4 4778
+    noise 4 400 | exchange 47082 $server4 4778
+    noise 5 500 | exchange 47082 $server4 4778
+}
+
+capture_vlan() {
+    tag wire tag77 802.1Q 77 ||
+        { leave_out "this kernel has no VLANs (module 8021q)"; return; }
+    tagged_addresses tag77 10.77.77
+    serve_web
+    serve_names
+    record wire
+    ask 47091 @10.77.77.2 $site A
+    fetch 47092 http://10.77.77.2/
+}
+
+capture_qinq() {
+    { tag wire outer 802.1ad 421 && tag outer inner 802.1Q 785; } ||
+        { leave_out "this kernel has no VLANs (module 8021q)"; return; }
+    tagged_addresses inner 10.77.78
+    serve_web
+    record wire
+    fetch 47101 http://10.77.78.2/
+}
+
+capture_loopback() {
+    serve_web "$client_ns"
+    record lo
+    fetch 47111 http://127.0.0.1/
+    fetch6 47112 'http://[::1]/'
+}
+
+capture_cooked() {
+    serve_web "$client_ns"
+    record any
+    fetch 47111 http://127.0.0.1/
+    fetch6 47112 'http://[::1]/'
+}
+
+capture_sctp() {
+    have ncat || { leave_out "no ncat: apt-get install ncat"; return; }
+    [[ -d /proc/sys/net/sctp ]] ||
+        { leave_out "this kernel has no SCTP (module sctp)"; return; }
+    start "$server_ns" sctp 4779 ncat --sctp -l $server4 4779 --exec /bin/cat
+    record wire
+    noise 6 600 | must from 47121 ncat --sctp $server4 4779
+}
+
+capture_fragments() {
+    serve_echo 4780 -4
+    serve_echo 4781 -6
+    record wire
+    must echo_request 7721 $server4 -s 4000
+    must echo_request 7722 $server6 -s 4000
+    noise 7 4000 | exchange 47131 $server4 4780
+    noise 8 4000 | exchange 47132 $server6 4781
+}
+
+# An ordinary morning, and what stands out in it.
+capture_mixed() {
+    have editcap ||
+        { leave_out "no editcap: apt-get install wireshark-common"; return; }
+    serve_web
+    serve_names
+    serve_shell
+    record wire
+    mixed_ordinary
+    mixed_unusual
+    mixed_probes
+}
+
+mixed_ordinary() {
+    ask 47201 @$server4 $site A
+    ask 47202 @$server6 $site AAAA
+    fetch 47203 --tlsv1.3 "https://$site/long.txt"
+    fetch6 47204 --tls-max 1.2 "https://$site/"
+    fetch 47205 "http://$site/long.txt"
+    fetch6 47206 "http://$site/"
+    login 47207 $server4
+    must echo_request 7731 $server4
+    must echo_request 7732 $server6
+}
+
+mixed_unusual() {
+    ask 47211 @$resolver4 $site A
+    ask 47212 @$resolver4 flowcheck.test TXT
+    ask 47213 @$server4 +tcp missing.flowcheck.test A
+    fetch 47214 "http://$site/admin/login"
+    fetch 47215 --data 'user=admin&password=secret' \
+        "http://$site/admin/session"
+    fetch 47216 "http://$site:8080/"
+}
+
+mixed_probes() {
+    local port
+    for port in 21 23 445 3306 3389 5900; do
+        knock 47221 $server4 "$port"
+    done
+    knock 47222 $server6 23
+    knock 47223 $silent4 443
+    ask_in_vain 47224 @$silent4 $site A
+}
+
+# ---- one after the other -------------------------------------------------
+
+# conversations FILE KIND [FILTER]
+conversations() {
+    tshark -n -r "$1" -q -z "conv,$2${3:+,$3}" 2>/dev/null |
+        grep -c '<->' || true
+}
+
+# As README.md counts them: TCP, UDP and SCTP by addresses and ports, ICMP by
+# addresses.
+count_flows() {
+    local kind flows
+    flows=$(conversations "$1" ip icmp)
+    ((flows += $(conversations "$1" ipv6 icmpv6)))
+    for kind in tcp udp sctp; do
+        ((flows += $(conversations "$1" "$kind")))
+    done
+    echo "$flows"
+}
+
+# What was recorded moves to its folder, readable by anyone.
+keep() {
+    local from=$work/$capture.pcap to=$1/$capture.pcap
+    if [[ $capture == mixed ]]; then
+        to=${to}ng
+        editcap -F pcapng "$from" "$from.ng"
+        from=$from.ng
+    fi
+    install -m 0644 "$from" "$to"
+    if have tshark; then
+        say "$capture: $(count_flows "$to") flows, $(stat -c %s "$to") bytes"
+    fi
+}
+
+# record_one NAME DIR
+record_one() {
+    capture=$1
+    network_up
+    "capture_$capture"
+    if [[ -n $recorder ]]; then
+        finish_recording
+        keep "$2"
+    fi
+    stop_servers
+    network_down
+    capture=
+}
+
+clean_up() {
+    local pid
+    for pid in $recorder "${servers[@]}"; do
+        kill "$pid" 2>/dev/null || true
+    done
+    network_down
+    [[ -z $work ]] || rm -rf "$work"
+}
+
+usage() {
+    printf 'usage: record.sh [-l] [-o DIR] [NAME...]\n'
+}
+
+main() {
+    local option dir each
+    dir=$(dirname "$0")
+    while getopts lo:h option; do
+        case $option in
+        l) printf '%s\n' "${captures[@]}"; return ;;
+        o) dir=$OPTARG ;;
+        h) usage; return ;;
+        *) usage >&2; return 2 ;;
+        esac
+    done
+    shift $((OPTIND - 1))
+    (($#)) || set -- "${captures[@]}"
+    for each; do
+        [[ " ${captures[*]} " == *" $each "* ]] ||
+            fail "no capture is named $each: -l lists them"
+    done
+    check_needs
+    [[ -d $dir && -w $dir ]] || fail "$dir is no folder one can write to"
+    work=$(mktemp -d)
+    trap clean_up EXIT
+    write_configurations
+    for each; do
+        record_one "$each" "$dir"
+    done
+}
+
+main "$@"

@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What host/settings.h promises: what a document may look like, what is said of
+ * one that may not, and that an edit loses nothing, whenever it is interrupted.
+ */
+#include <check.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+#define KEY "custom_lua_script"
+
+/* A document that says one thing of the check KEY. */
+#define SAYING(members) "{'config':{'flow':{'" KEY "':{'all':{" members "}}}}}"
+
+/* --- A directory for each test ------------------------------------------- */
+
+static char directory[PATH_MAX / 4];
+static char file[PATH_MAX / 2]; /* the document in it */
+static char beside[PATH_MAX];   /* another name in it */
+
+static void make_directory(void)
+{
+    const char *parent = getenv("TMPDIR");
+
+    snprintf(directory, sizeof directory, "%s/test_settings.XXXXXX",
+             parent != NULL ? parent : "/tmp");
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(file, sizeof file, "%s/settings.json", directory);
+    snprintf(beside, sizeof beside, "%s/beside.json", directory);
+}
+
+static void remove_directory(void)
+{
+    remove(beside);
+    remove(file);
+    ck_assert_int_eq(rmdir(directory), 0); /* a test left a file behind */
+}
+
+/* --- Documents ----------------------------------------------------------- */
+
+/* JSON is written with ' for ", to be legible. Lives until the next call. */
+static const char *to_json(const char *text)
+{
+    static char json[4096];
+
+    snprintf(json, sizeof json, "%s", text);
+    for (char *quote = json; (quote = strchr(quote, '\'')) != NULL;)
+        *quote = '"';
+    return json;
+}
+
+static void write_bytes(const char *bytes, size_t len)
+{
+    FILE *to = fopen(file, "w");
+
+    ck_assert_uint_eq(fwrite(bytes, 1, len, to), len);
+    ck_assert_int_eq(fclose(to), 0);
+}
+
+static void write_document(const char *text)
+{
+    write_bytes(to_json(text), strlen(text));
+}
+
+static void expect_document(const char *expected)
+{
+    char text[4096];
+    FILE *from = fopen(file, "r");
+
+    text[fread(text, 1, sizeof text - 1, from)] = '\0';
+    fclose(from);
+    ck_assert_str_eq(text, to_json(expected));
+}
+
+/* As expect_document, whatever the white space. */
+static void expect_same(const char *expected)
+{
+    struct json_object *found = json_object_from_file(file);
+    struct json_object *wanted = json_tokener_parse(to_json(expected));
+
+    ck_assert_str_eq(json_object_to_json_string(found),
+                     json_object_to_json_string(wanted));
+    json_object_put(found);
+    json_object_put(wanted);
+}
+
+static struct settings *load(void)
+{
+    struct text_error err = { "" };
+    struct settings *settings = settings_load(file, &err);
+
+    ck_assert_msg(settings != NULL, "%s", err.text);
+    return settings;
+}
+
+static struct settings *load_text(const char *text)
+{
+    write_document(text);
+    return load();
+}
+
+static bool is_enabled(const char *key)
+{
+    struct settings *settings = load();
+    bool enabled = settings_enabled(settings, key);
+
+    settings_free(settings);
+    return enabled;
+}
+
+/* The file as it is must be refused, its path and its fault named. */
+static void expect_file_refused(const char *fault)
+{
+    struct text_error err = { "" };
+
+    ck_assert_msg(settings_load(file, &err) == NULL, "%s", fault);
+    ck_assert_msg(strstr(err.text, file) != NULL, "%s", err.text);
+    ck_assert_msg(strstr(err.text, fault) != NULL, "%s\nnot\n%s", err.text,
+                  fault);
+}
+
+static void expect_refused(const char *text, const char *fault)
+{
+    write_document(text);
+    expect_file_refused(fault);
+}
+
+static void set(const char *path, const char *key, bool enabled)
+{
+    struct text_error err = { "" };
+
+    ck_assert_msg(settings_set_enabled(path, key, enabled, &err) == 0, "%s",
+                  err.text);
+}
+
+static void expect_edit_refused(const char *path, const char *fault)
+{
+    struct text_error err = { "" };
+
+    ck_assert_int_eq(settings_set_enabled(path, KEY, true, &err), -1);
+    ck_assert_msg(strstr(err.text, fault) != NULL, "%s", err.text);
+}
+
+/* --- Reading ------------------------------------------------------------- */
+
+START_TEST(a_missing_file_gives_empty_settings)
+{
+    struct settings *settings = load();
+
+    ck_assert(!settings_enabled(settings, KEY));
+    ck_assert_str_eq(settings_script_conf(settings, KEY), "{}");
+    settings_free(settings);
+    settings_free(NULL);
+    ck_assert_int_ne(access(file, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_check_is_on_when_the_document_says_so)
+{
+    settings_free(load_text(SAYING("'enabled':true")));
+    ck_assert(is_enabled(KEY));
+    ck_assert(!is_enabled("unnamed"));
+    settings_free(load_text(SAYING("'enabled':false")));
+    ck_assert(!is_enabled(KEY));
+    settings_free(load_text(SAYING("'script_conf':{}")));
+    ck_assert(!is_enabled(KEY));
+}
+END_TEST
+
+/* Documents that say nothing, in all the ways there are. */
+static const char *const empty_documents[] = {
+    "{}",
+    "[]",
+    "{'config':[]}",
+    "{'config':{'flow':[]}}",
+    "{'config':{'flow':{'" KEY "':[]}}}",
+    "{'config':{'flow':{'" KEY "':{'all':[]}}}}",
+};
+#define EMPTY_DOCUMENTS (sizeof empty_documents / sizeof *empty_documents)
+
+static void expect_nothing_said(const char *document)
+{
+    struct settings *settings = load_text(document);
+
+    ck_assert(!settings_enabled(settings, KEY));
+    ck_assert_str_eq(settings_script_conf(settings, KEY), "{}");
+    settings_free(settings);
+}
+
+START_TEST(empty_tables_may_be_written_as_arrays_or_left_out)
+{
+    for (size_t i = 0; i < EMPTY_DOCUMENTS; i++)
+        expect_nothing_said(empty_documents[i]);
+    expect_nothing_said(SAYING("'script_conf':[]"));
+    expect_nothing_said("{'filters':[]}");
+}
+END_TEST
+
+START_TEST(a_script_conf_is_handed_over_as_json)
+{
+    struct settings *settings = load_text(
+        SAYING("'script_conf': { 'script': '/a/b.lua', 'x': [1, 2.50] }"));
+
+    ck_assert_str_eq(settings_script_conf(settings, KEY),
+                     to_json("{'script':'/a/b.lua','x':[1,2.50]}"));
+    ck_assert_str_eq(settings_script_conf(settings, "other"), "{}");
+    settings_free(settings);
+}
+END_TEST
+
+static void append_key(void *context, const char *key)
+{
+    strcat(strcat(context, key), " ");
+}
+
+static void expect_keys(const char *text, const char *expected)
+{
+    struct settings *settings = load_text(text);
+    char keys[64] = "";
+
+    settings_each(settings, append_key, keys);
+    ck_assert_str_eq(keys, expected);
+    settings_free(settings);
+}
+
+START_TEST(checks_are_visited_in_the_order_of_the_document)
+{
+    expect_keys("{'config':{'host':{'no':{}},'flow':{'zebra':[],"
+                "'ant':{'all':{'enabled':true}},'mole':{}}}}",
+                "zebra ant mole ");
+    expect_keys("{'config':{'flow':[]}}", "");
+}
+END_TEST
+
+START_TEST(a_malformed_document_names_line_and_column)
+{
+    expect_refused("", "line 1, column 1: unexpected end of data");
+    expect_refused(" \n ", "line 2, column 2: unexpected end of data");
+    expect_refused("{\n  'a': tru\n}", "line 2, column 11: boolean expected");
+    expect_refused("{\n\n'a' {}}", "line 3, column 5: object property name");
+    expect_refused("{a:{}}", "line 1, column 2: quoted object property name");
+    expect_refused("{'a':[1,]}", "line 1, column 9: unexpected character");
+    expect_refused("{'a':{},}", "line 1, column 9: unexpected character");
+    expect_refused("{'a':\n'abc", "line 2, column 5: unexpected end of data");
+    expect_refused("{'a':{\n", "line 2, column 1: unexpected end of data");
+    expect_refused("// no\n{}", "line 1, column 1: unexpected character");
+    expect_refused("{'a':\n'b\xFF'}", "line 2, column 3: invalid utf-8");
+    /* Columns count characters, not bytes. */
+    expect_refused("{'\xC3\xA9\xE2\x82\xAC': x}", "line 1, column 8: ");
+}
+END_TEST
+
+START_TEST(only_white_space_may_follow_the_document)
+{
+    settings_free(load_text("{} \t\r\n\n"));
+    expect_refused("{}\n{}", "line 2, column 1: ");
+    expect_refused("{}}", "line 1, column 3: ");
+}
+END_TEST
+
+START_TEST(nul_bytes_end_no_document)
+{
+    write_bytes("{}\0{", 4);
+    expect_file_refused("line 1, column 3: nothing may follow");
+    write_bytes("{}\0", 3);
+    expect_file_refused("line 1, column 3: nothing may follow");
+    write_bytes("{\"a\0\":1}", 8);
+    expect_file_refused("line 1, column 4: ");
+}
+END_TEST
+
+START_TEST(a_value_of_the_wrong_type_is_named_by_its_key)
+{
+    expect_refused("null", ": the document must be an object");
+    expect_refused("12", ": the document must be an object");
+    expect_refused("[1]", ": the document must be an object");
+    expect_refused("{'config':null}", ": config must be an object");
+    expect_refused("{'config':[1]}", ": config must be an object");
+    expect_refused("{'config':{'flow':true}}", "config.flow must be an object");
+    expect_refused("{'config':{'flow':{'a':{},'x':1}}}",
+                   "config.flow.x must be an object");
+    expect_refused("{'config':{'flow':{'x':{'all':'yes'}}}}",
+                   "config.flow.x.all must be an object");
+    expect_refused(SAYING("'script_conf':[0]"),
+                   "config.flow." KEY ".all.script_conf must be an object");
+}
+END_TEST
+
+START_TEST(enabled_must_be_true_or_false)
+{
+    static const char fault[] = KEY ".all.enabled must be true or false";
+
+    expect_refused(SAYING("'enabled':1"), fault);
+    expect_refused(SAYING("'enabled':'true'"), fault);
+    expect_refused(SAYING("'enabled':null"), fault);
+    expect_refused(SAYING("'enabled':[]"), fault);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_document_is_refused)
+{
+    char text[4000] = "{'filters':";
+
+    memset(text + strlen(text), '[', sizeof text - strlen(text) - 1);
+    expect_refused(text, "nesting too deep");
+    ck_assert_int_eq(truncate(file, 17 << 20), 0);
+    expect_file_refused(strerror(EFBIG));
+    ck_assert_int_eq(remove(file), 0);
+    ck_assert_int_eq(mkdir(file, 0700), 0);
+    expect_file_refused(strerror(EISDIR));
+}
+END_TEST
+
+/* --- Editing ------------------------------------------------------------- */
+
+START_TEST(a_check_can_be_switched_on_and_off_again)
+{
+    set(file, KEY, true);
+    expect_same(SAYING("'enabled':true"));
+    set(file, "other", true);
+    set(file, KEY, false);
+    ck_assert(!is_enabled(KEY));
+    ck_assert(is_enabled("other"));
+}
+END_TEST
+
+/* A document with much that is none of our business. */
+#define RICH(enabled)                                               \
+    "{'first':[1,1.10,1e5,-7,18446744073709551615,null,''],"        \
+    "'config':{'host':{'a/b':'\\u0000\\u20ac'},"                    \
+    "'flow':{'zebra':{'all':{'enabled':true},'x':[]},"              \
+    "'" KEY "':{'all':{'note':{'deep':[{}]},'enabled':" enabled "," \
+    "'script_conf':{'script':'/x'}},'min':1},'ant':[]}},"           \
+    "'filters':{'flow':[{'ip':'10.0.0.1'}]}}"
+
+START_TEST(editing_keeps_everything_else_in_the_document)
+{
+    write_document(RICH("false"));
+    set(file, KEY, true);
+    expect_same(RICH("true"));
+    set(file, KEY, false);
+    expect_same(RICH("false"));
+}
+END_TEST
+
+START_TEST(an_edited_document_is_laid_out_for_people)
+{
+    write_document("{'url':'http://a/b','config':{'flow':{}}}");
+    set(file, "x", false);
+    expect_document("{\n  'url': 'http://a/b',\n  'config': {\n"
+                    "    'flow': {\n      'x': {\n        'all': {\n"
+                    "          'enabled': false\n        }\n      }\n"
+                    "    }\n  }\n}\n");
+}
+END_TEST
+
+START_TEST(editing_replaces_empty_arrays_on_the_way_by_objects)
+{
+    for (size_t i = 0; i < EMPTY_DOCUMENTS; i++) {
+        write_document(empty_documents[i]);
+        set(file, KEY, true);
+        expect_same(SAYING("'enabled':true"));
+    }
+}
+END_TEST
+
+START_TEST(a_document_that_is_refused_is_left_as_it_is)
+{
+    static const char *const documents[] = { "{'config':{}", "", "[1]" };
+
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+        write_document(documents[i]);
+        expect_edit_refused(file, file);
+        expect_document(documents[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_path_without_a_directory_is_in_the_current_one)
+{
+    char before[PATH_MAX];
+
+    ck_assert_ptr_nonnull(getcwd(before, sizeof before));
+    ck_assert_int_eq(chdir(directory), 0);
+    set("settings.json", KEY, true);
+    ck_assert_int_eq(chdir(before), 0);
+    ck_assert(is_enabled(KEY));
+}
+END_TEST
+
+START_TEST(a_path_that_leads_nowhere_is_an_error)
+{
+    char path[PATH_MAX + 10] = "";
+
+    expect_edit_refused("/missing/settings.json", "/missing/settings.json");
+    expect_edit_refused("/missing/settings.json", strerror(ENOENT));
+    memset(path, 'a', sizeof path - 1);
+    expect_edit_refused(path, "cannot follow aaa");
+    ck_assert_int_eq(symlink("settings.json", file), 0);
+    expect_edit_refused(file, strerror(ELOOP));
+}
+END_TEST
+
+/* Edits through a link that holds target, which leads to the document. */
+static void expect_followed(const char *target)
+{
+    struct stat status;
+
+    ck_assert_int_eq(symlink(target, beside), 0);
+    set(beside, KEY, true);
+    ck_assert_int_eq(lstat(beside, &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert(is_enabled(KEY));
+    remove(beside);
+    remove(file);
+}
+
+START_TEST(symbolic_links_are_followed_to_their_file)
+{
+    char middle[PATH_MAX];
+
+    snprintf(middle, sizeof middle, "%s/middle", directory);
+    ck_assert_int_eq(symlink("settings.json", middle), 0);
+    write_document("{}");
+    expect_followed(file);
+    write_document("{}");
+    expect_followed("middle");
+    remove(middle);
+}
+END_TEST
+
+START_TEST(a_link_to_a_missing_file_is_followed_too)
+{
+    expect_followed(file);
+    expect_followed("./settings.json");
+}
+END_TEST
+
+/* Edits, and then the file must have a mode and an owner. */
+static void expect_permissions(mode_t mode, uid_t owner, gid_t group)
+{
+    struct stat status;
+
+    set(file, KEY, true);
+    ck_assert_int_eq(stat(file, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, mode);
+    ck_assert_uint_eq(status.st_uid, owner);
+    ck_assert_uint_eq(status.st_gid, group);
+}
+
+START_TEST(a_file_keeps_its_permissions_and_under_root_its_owner)
+{
+    bool is_root = geteuid() == 0;
+    uid_t owner = is_root ? 12345 : geteuid();
+    gid_t group = is_root ? 23456 : getegid();
+
+    write_document("{}");
+    ck_assert_int_eq(chown(file, owner, group), 0);
+    for (mode_t mode = 0600; mode <= 0666; mode += 022) {
+        ck_assert_int_eq(chmod(file, mode), 0);
+        expect_permissions(mode, owner, group);
+    }
+}
+END_TEST
+
+START_TEST(a_new_file_gets_the_permissions_of_the_umask)
+{
+    mode_t before = umask(027);
+
+    expect_permissions(0640, geteuid(), getegid());
+    ck_assert_uint_eq(umask(before), 027);
+}
+END_TEST
+
+START_TEST(an_open_document_does_not_change_under_its_reader)
+{
+    char text[64] = "";
+    FILE *reader;
+
+    write_document("{'filters':{}}");
+    reader = fopen(file, "r");
+    set(file, KEY, true);
+    ck_assert_uint_eq(fread(text, 1, sizeof text - 1, reader), 14);
+    ck_assert_str_eq(text, to_json("{'filters':{}}"));
+    fclose(reader);
+}
+END_TEST
+
+START_TEST(a_full_disk_leaves_the_old_document)
+{
+    struct rlimit before, small;
+
+    write_document("{'filters':{}}");
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){ 20, before.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    expect_edit_refused(file, strerror(EFBIG));
+    setrlimit(RLIMIT_FSIZE, &before);
+    expect_document("{'filters':{}}");
+}
+END_TEST
+
+/* Enables five checks of its own, in a process of its own. */
+static void start_editor(int number)
+{
+    struct text_error err;
+    char key[32];
+
+    if (fork() != 0)
+        return;
+    for (int i = 0; i < 5; i++) {
+        snprintf(key, sizeof key, "check_%d_%d", number, i);
+        if (settings_set_enabled(file, key, true, &err) != 0)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+static void count_key(void *context, const char *key)
+{
+    *(int *)context += strncmp(key, "check_", 6) == 0;
+}
+
+START_TEST(edits_at_the_same_time_lose_nothing)
+{
+    struct settings *settings;
+    int status, count = 0;
+
+    for (int number = 0; number < 4; number++)
+        start_editor(number);
+    while (wait(&status) > 0)
+        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    settings = load();
+    settings_each(settings, count_key, &count);
+    ck_assert_int_eq(count, 20);
+    settings_free(settings);
+}
+END_TEST
+
+static void add_reading_tests(TCase *tests)
+{
+    tcase_add_test(tests, a_missing_file_gives_empty_settings);
+    tcase_add_test(tests, a_check_is_on_when_the_document_says_so);
+    tcase_add_test(tests, empty_tables_may_be_written_as_arrays_or_left_out);
+    tcase_add_test(tests, a_script_conf_is_handed_over_as_json);
+    tcase_add_test(tests, checks_are_visited_in_the_order_of_the_document);
+    tcase_add_test(tests, a_malformed_document_names_line_and_column);
+    tcase_add_test(tests, only_white_space_may_follow_the_document);
+    tcase_add_test(tests, nul_bytes_end_no_document);
+    tcase_add_test(tests, a_value_of_the_wrong_type_is_named_by_its_key);
+    tcase_add_test(tests, enabled_must_be_true_or_false);
+    tcase_add_test(tests, a_file_that_is_no_document_is_refused);
+}
+
+static void add_editing_tests(TCase *tests)
+{
+    tcase_add_test(tests, a_check_can_be_switched_on_and_off_again);
+    tcase_add_test(tests, editing_keeps_everything_else_in_the_document);
+    tcase_add_test(tests, an_edited_document_is_laid_out_for_people);
+    tcase_add_test(tests, editing_replaces_empty_arrays_on_the_way_by_objects);
+    tcase_add_test(tests, a_document_that_is_refused_is_left_as_it_is);
+    tcase_add_test(tests, a_path_without_a_directory_is_in_the_current_one);
+    tcase_add_test(tests, a_path_that_leads_nowhere_is_an_error);
+    tcase_add_test(tests, symbolic_links_are_followed_to_their_file);
+    tcase_add_test(tests, a_link_to_a_missing_file_is_followed_too);
+    tcase_add_test(tests,
+                   a_file_keeps_its_permissions_and_under_root_its_owner);
+    tcase_add_test(tests, a_new_file_gets_the_permissions_of_the_umask);
+    tcase_add_test(tests, an_open_document_does_not_change_under_its_reader);
+    tcase_add_test(tests, a_full_disk_leaves_the_old_document);
+    tcase_add_test(tests, edits_at_the_same_time_lose_nothing);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("settings");
+    TCase *tests = tcase_create("settings");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tests);
+    tcase_add_checked_fixture(tests, make_directory, remove_directory);
+    tcase_set_timeout(tests, 60);
+    add_reading_tests(tests);
+    add_editing_tests(tests);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
