@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -264,8 +265,8 @@ int alert_json_write(const struct alert_record *record, FILE *to)
 /* --- Table --------------------------------------------------------------- */
 
 /*
- * A column grows to its widest cell, but not past most, so that one long cell
- * moves its own row only. 46: two IPv4 addresses with ports.
+ * A column grows with its cells, but not for one wider than most, which moves
+ * only its own row. 42 columns hold most pairs of IPv4 addresses with ports.
  */
 static const struct {
     const char *heading;
@@ -273,7 +274,7 @@ static const struct {
     int most;
 } columns[ALERT_TABLE_COLUMNS] = {
     { "Time UTC", 8, 8 },           { "Score", 5, 5 },     { "Severity", 9, 9 },
-    { "Client -> server", 32, 46 }, { "Protocol", 8, 20 }, { "Message", 0, 0 },
+    { "Client -> server", 32, 42 }, { "Protocol", 8, 14 }, { "Message", 0, 0 },
 };
 
 /* Spaces between columns, and before a row's further lines. */
@@ -298,9 +299,7 @@ static int count_columns(const char *utf8)
 
 static void widen_column(struct alert_table *table, size_t i, int width)
 {
-    if (width > columns[i].most)
-        width = columns[i].most;
-    if (width > table->widths[i])
+    if (width > table->widths[i] && width <= columns[i].most)
         table->widths[i] = width;
 }
 

@@ -88,7 +88,8 @@ static int64_t packet_time(const struct timeval *time)
     return seconds * 1000000 + time->tv_usec % 1000000;
 }
 
-static void fill_frame(const struct capture *capture, struct frame *frame,
+static void fill_frame(const struct capture *capture,
+                       struct capture_frame *frame,
                        const struct pcap_pkthdr *header, const u_char *data)
 {
     frame->data = data;
@@ -118,7 +119,8 @@ static enum capture_result explain(struct capture *capture,
     return cut ? CAPTURE_TRUNCATED : CAPTURE_FAILED;
 }
 
-enum capture_result capture_next(struct capture *capture, struct frame *frame,
+enum capture_result capture_next(struct capture *capture,
+                                 struct capture_frame *frame,
                                  struct text_error *err)
 {
     struct pcap_pkthdr *header;

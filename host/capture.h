@@ -25,7 +25,8 @@ enum capture_result {
     CAPTURE_FAILED     /* the file is damaged, or unreadable; *err says where */
 };
 
-enum capture_result capture_next(struct capture *capture, struct frame *frame,
+enum capture_result capture_next(struct capture *capture,
+                                 struct capture_frame *frame,
                                  struct text_error *err);
 
 /* How far into the file, 0..100; -1 when it has no known size. */

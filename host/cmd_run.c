@@ -33,6 +33,7 @@ struct run {
     struct feed feed;
     const struct worker_moment *moment; /* the hook that is running */
     uint64_t alerts;
+    bool lost_alerts; /* some could not be written */
 };
 
 /* Alerts. */
@@ -59,6 +60,7 @@ static enum fc_alert_fate write_alert(struct run *run,
         run->alerts++;
         return FC_ALERT_RAISED;
     }
+    run->lost_alerts = true;
     if (err.text[0] != '\0')
         log_say(FC_LOG_ERROR, "%s", err.text);
     return FC_ALERT_FAILED;
@@ -272,5 +274,7 @@ enum exit_status command_run(const struct options *options)
                       run.alerts);
     }
     closed = close_run(&run);
+    if (run.lost_alerts)
+        closed = STATUS_FAILED;
     return status != STATUS_DONE ? status : closed;
 }

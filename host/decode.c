@@ -288,7 +288,10 @@ static void note_ipv4(struct packet *packet, const uint8_t *ip)
                   read_16(ip + 4));
 }
 
-/* A total length of 0 is a segment that the network card has yet to cut. */
+/*
+ * A total length of 0 is a segment that the network card has yet to cut. One of
+ * less than the header leaves no room to take it.
+ */
 static enum decode_result decode_ipv4(struct cursor *cursor)
 {
     const uint8_t *ip = look(cursor, IPV4_HEADER, IPV4_HEADER);
@@ -298,7 +301,7 @@ static enum decode_result decode_ipv4(struct cursor *cursor)
         return cursor->shortage;
     header_len = (ip[0] & 0x0fu) * 4u;
     total_len = read_16(ip + 2) != 0 ? read_16(ip + 2) : cursor->wire;
-    if (ip[0] >> 4 != 4 || header_len < IPV4_HEADER || total_len < header_len)
+    if (ip[0] >> 4 != 4 || header_len < IPV4_HEADER)
         return DECODE_MALFORMED;
     enter_ip(cursor, 4, total_len);
     if (take(cursor, header_len) == NULL)

@@ -52,7 +52,7 @@ static enum exit_status read_frames(const struct feed *feed,
                                     struct progress *progress)
 {
     struct text_error err;
-    struct frame frame;
+    struct capture_frame frame;
     enum capture_result result = CAPTURE_FRAME;
 
     while (!stopped) {

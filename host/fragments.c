@@ -58,8 +58,8 @@ static struct fragment_key key_of(const struct packet *packet)
         .l4_proto = packet->ip_version == 4 ? packet->l4_proto : 0,
     };
 
-    memcpy(key.src, packet->src, sizeof(key.src));
-    memcpy(key.dst, packet->dst, sizeof(key.dst));
+    memcpy(key.src, packet->src, sizeof key.src);
+    memcpy(key.dst, packet->dst, sizeof key.dst);
     return key;
 }
 
@@ -69,7 +69,7 @@ static uint32_t hash(const struct fragment_key *key)
     const uint8_t *bytes = (const uint8_t *)key;
     uint64_t value = 0xcbf29ce484222325u;
 
-    for (size_t i = 0; i < sizeof(*key); i++)
+    for (size_t i = 0; i < sizeof *key; i++)
         value = (value ^ bytes[i]) * 0x100000001b3u;
     return (uint32_t)(value ^ value >> 32);
 }
@@ -111,7 +111,7 @@ bool fragments_fill_ports(struct fragments *fragments, struct packet *later)
     struct fragment_key key = key_of(later);
     const struct first_fragment *first = place_of(fragments, &key);
 
-    if (!later->later_fragment || memcmp(&first->key, &key, sizeof(key)) != 0)
+    if (!later->later_fragment || memcmp(&first->key, &key, sizeof key) != 0)
         return false;
     later->src_port = first->src_port;
     later->dst_port = first->dst_port;

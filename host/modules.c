@@ -38,13 +38,20 @@ struct modules {
 
 /* Checks. */
 
+static bool is_key(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+    return text[0] != '\0' && text[strspn(text, allowed)] == '\0';
+}
+
 /* The first thing wrong with a check, as a sentence, or NULL. */
 static const char *find_fault(const struct fc_check *check)
 {
     if (check->key == NULL || check->title == NULL)
         return "it has no key or no title";
-    if (check->key[strspn(check->key, "abcdefghijklmnopqrstuvwxyz0123456789_")])
-        return "its key has characters other than a-z, 0-9 and _";
+    if (!is_key(check->key))
+        return "its key is empty or has characters other than a-z, 0-9 and _";
     if (check->enable == NULL || check->disable == NULL)
         return "it has no enable or no disable";
     if ((check->hooks & FC_HOOK_BIT(FC_HOOK_DETECTED) && !check->on_detect) ||
@@ -100,7 +107,7 @@ static enum fc_status register_check(const struct fc_host *host,
     fc_copy_struct(&check.check, sizeof check.check, offered);
     fault = find_fault(&check.check);
     if (fault == NULL && modules_find(module->modules, check.check.key))
-        fault = "another module has registered a check of the same key";
+        fault = "another check has the same key";
     if (fault != NULL) {
         log_say(FC_LOG_ERROR, "%s: check \"%s\" refused: %s", module->path,
                 check.check.key ? check.check.key : "", fault);

@@ -20,7 +20,9 @@ struct worker {
     struct flow_table *table;
     struct fragments *fragments;
     struct dpi *dpi;
-    int64_t clock; /* latest packet time */
+    int64_t now;    /* packet time of the current frame */
+    int64_t latest; /* latest packet time since the clock was set back */
+    int64_t offset; /* from packet time to the table's clock */
 };
 
 /* What a check may see. */
@@ -77,7 +79,7 @@ static void run_hook(struct worker *worker, enum fc_hook hook,
         .alerts = &flow->alerts,
         .icmp_type = flow->icmp_type,
         .icmp_code = flow->icmp_code,
-        .time = worker->clock,
+        .time = worker->now,
     };
 
     describe(worker, flow, &l7);
@@ -187,7 +189,8 @@ static bool place_fragment(struct worker *worker, struct packet *packet)
     return false;
 }
 
-static void count_frame(struct worker *worker, const struct frame *frame)
+static void count_frame(struct worker *worker,
+                        const struct capture_frame *frame)
 {
     if (worker->counters.packets == 0)
         worker->counters.first_time = frame->time;
@@ -196,7 +199,26 @@ static void count_frame(struct worker *worker, const struct frame *frame)
     worker->counters.bytes += frame->wire_len;
 }
 
-void worker_frame(struct worker *worker, const struct frame *frame)
+/*
+ * Packets may come a little late. Packets that come more than 10 s late are of
+ * another capture, or a clock was set: time goes on from there, and the flows
+ * that live grow no older by the step.
+ */
+#define LATE_MAX 10000000
+
+static void advance(struct worker *worker, int64_t time)
+{
+    worker->now = time;
+    if (worker->latest != INT64_MIN && time < worker->latest - LATE_MAX) {
+        worker->offset += worker->latest - time;
+        worker->latest = time;
+    }
+    if (time > worker->latest)
+        worker->latest = time;
+    flow_table_advance(worker->table, worker->latest + worker->offset);
+}
+
+void worker_frame(struct worker *worker, const struct capture_frame *frame)
 {
     struct packet packet;
     enum decode_result result =
@@ -204,9 +226,7 @@ void worker_frame(struct worker *worker, const struct frame *frame)
                      frame->wire_len, &packet);
 
     count_frame(worker, frame);
-    if (frame->time > worker->clock)
-        worker->clock = frame->time;
-    flow_table_advance(worker->table, worker->clock);
+    advance(worker, frame->time);
     if (result != DECODE_OK) {
         worker->counters.undecoded[result]++;
         return;
@@ -243,7 +263,7 @@ struct worker *worker_new(const struct worker_options *options,
         return NULL;
     }
     worker->options = *options;
-    worker->clock = INT64_MIN;
+    worker->latest = INT64_MIN;
     if (open_parts(worker, err) != 0) {
         worker_free(worker);
         return NULL;

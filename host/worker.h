@@ -53,7 +53,7 @@ struct worker_counters {
 };
 
 /* A frame as it was captured. */
-struct frame {
+struct capture_frame {
     const uint8_t *data;
     uint32_t captured; /* bytes at data */
     uint32_t wire_len; /* bytes that the frame had */
@@ -68,7 +68,7 @@ struct worker *worker_new(const struct worker_options *options,
 /* Frees all; flows that are left go without a hook (worker_finish). */
 void worker_free(struct worker *worker);
 
-void worker_frame(struct worker *worker, const struct frame *frame);
+void worker_frame(struct worker *worker, const struct capture_frame *frame);
 
 /* There are no more frames: every flow comes to its end. */
 void worker_finish(struct worker *worker);

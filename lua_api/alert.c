@@ -8,10 +8,10 @@
 
 #include "context.h"
 
-/* flow:triggerAlert(...) puts the flow table in front. */
+/* flow:triggerAlert(...) puts the flow table, our upvalue, in front. */
 static void drop_self(lua_State *L)
 {
-    if (lua_istable(L, 1) && lua_gettop(L) > 2)
+    if (lua_rawequal(L, 1, lua_upvalueindex(1)))
         lua_remove(L, 1);
 }
 

@@ -152,6 +152,9 @@ static const luaL_Reg functions[] = {
 void open_flow(lua_State *L)
 {
     open_l7(L);
-    luaL_newlib(L, functions);
+    luaL_newlibtable(L, functions);
+    /* By this upvalue a function knows that it was called with a colon. */
+    lua_pushvalue(L, -1);
+    luaL_setfuncs(L, functions, 1);
     lua_setglobal(L, "flow");
 }

@@ -75,7 +75,8 @@ bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source);
 /*
  * Runs a hook's program on a flow. Whatever it returns is ignored; globals
  * live on to the next run. Returns false and sets vm_last_error on failure.
- * The hook's program must have been loaded.
+ * The hook's program must have been loaded. Without a flow (NULL) the functions
+ * of flow.* raise.
  */
 bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow);
 

@@ -18,10 +18,13 @@ struct key {
 
 static int read_script(struct conf *conf, struct json_object *value)
 {
-    if (!json_object_is_type(value, json_type_string) ||
-        json_object_get_string_len(value) == 0)
+    const char *path = json_object_get_string(value);
+
+    /* A path ends at a NUL byte, so one that holds it names another file. */
+    if (!json_object_is_type(value, json_type_string) || path[0] == '\0' ||
+        strlen(path) != (size_t)json_object_get_string_len(value))
         return -1;
-    conf->script = strdup(json_object_get_string(value));
+    conf->script = strdup(path);
     return conf->script == NULL ? -1 : 0;
 }
 
@@ -85,31 +88,39 @@ static bool is_empty_array(struct json_object *object)
            json_object_array_length(object) == 0;
 }
 
-/* Parses text that need not end in NUL. NULL: *why is the parser's reason. */
-static struct json_object *parse(const char *json, size_t len, const char **why)
+/*
+ * Parses text that need not end in NUL; null gives a NULL object. Returns 0, or
+ * -1 and sets *why to the parser's reason.
+ */
+static int parse(struct json_object **object, const char *json, size_t len,
+                 const char **why)
 {
     struct json_tokener *parser = json_tokener_new();
-    struct json_object *object;
+    enum json_tokener_error error;
 
-    if (parser == NULL) {
-        *why = "out of memory";
-        return NULL;
-    }
-    object = json_tokener_parse_ex(parser, json, (int)len);
-    *why = json_tokener_error_desc(json_tokener_get_error(parser));
+    *why = "out of memory";
+    if (parser == NULL)
+        return -1;
+    json_tokener_set_flags(parser, JSON_TOKENER_STRICT);
+    *object = json_tokener_parse_ex(parser, json, (int)len);
+    /* After "42" more digits may come: a NUL tells the parser that none do. */
+    if (json_tokener_get_error(parser) == json_tokener_continue)
+        *object = json_tokener_parse_ex(parser, "", 1);
+    error = json_tokener_get_error(parser);
+    *why = json_tokener_error_desc(error);
     json_tokener_free(parser);
-    return object;
+    return error == json_tokener_success ? 0 : -1;
 }
 
 int conf_parse(struct conf *conf, const char *json, size_t len,
                conf_warn_fn *warn, void *context, char error[static 256])
 {
+    struct json_object *object = NULL;
     const char *why;
-    struct json_object *object = parse(json, len, &why);
     int result = -1;
 
     memset(conf, 0, sizeof *conf);
-    if (object == NULL)
+    if (parse(&object, json, len, &why) != 0)
         snprintf(error, 256, "script_conf: not JSON: %s", why);
     else if (is_empty_array(object))
         result = 0;

@@ -173,8 +173,6 @@ START_TEST(a_check_is_on_when_the_document_says_so)
     ck_assert(!is_enabled("unnamed"));
     settings_free(load_text(SAYING("'enabled':false")));
     ck_assert(!is_enabled(KEY));
-    settings_free(load_text(SAYING("'script_conf':{}")));
-    ck_assert(!is_enabled(KEY));
 }
 END_TEST
 
@@ -203,17 +201,18 @@ START_TEST(empty_tables_may_be_written_as_arrays_or_left_out)
     for (size_t i = 0; i < EMPTY_DOCUMENTS; i++)
         expect_nothing_said(empty_documents[i]);
     expect_nothing_said(SAYING("'script_conf':[]"));
+    expect_nothing_said(SAYING("'script_conf':{}"));
     expect_nothing_said("{'filters':[]}");
 }
 END_TEST
 
 START_TEST(a_script_conf_is_handed_over_as_json)
 {
-    struct settings *settings = load_text(
-        SAYING("'script_conf': { 'script': '/a/b.lua', 'x': [1, 2.50] }"));
+    struct settings *settings =
+        load_text(SAYING("'script_conf': { 'a': '/b', 'x': [1, 2.50] }"));
 
     ck_assert_str_eq(settings_script_conf(settings, KEY),
-                     to_json("{'script':'/a/b.lua','x':[1,2.50]}"));
+                     to_json("{'a':'/b','x':[1,2.50]}"));
     ck_assert_str_eq(settings_script_conf(settings, "other"), "{}");
     settings_free(settings);
 }
@@ -273,8 +272,6 @@ START_TEST(nul_bytes_end_no_document)
 {
     write_bytes("{}\0{", 4);
     expect_file_refused("line 1, column 3: nothing may follow");
-    write_bytes("{}\0", 3);
-    expect_file_refused("line 1, column 3: nothing may follow");
     write_bytes("{\"a\0\":1}", 8);
     expect_file_refused("line 1, column 4: ");
 }
@@ -283,7 +280,6 @@ END_TEST
 START_TEST(a_value_of_the_wrong_type_is_named_by_its_key)
 {
     expect_refused("null", ": the document must be an object");
-    expect_refused("12", ": the document must be an object");
     expect_refused("[1]", ": the document must be an object");
     expect_refused("{'config':null}", ": config must be an object");
     expect_refused("{'config':[1]}", ": config must be an object");
@@ -426,24 +422,17 @@ static void expect_followed(const char *target)
     remove(file);
 }
 
-START_TEST(symbolic_links_are_followed_to_their_file)
+START_TEST(symbolic_links_are_followed_even_to_a_missing_file)
 {
     char middle[PATH_MAX];
 
     snprintf(middle, sizeof middle, "%s/middle", directory);
     ck_assert_int_eq(symlink("settings.json", middle), 0);
     write_document("{}");
-    expect_followed(file);
-    write_document("{}");
     expect_followed("middle");
-    remove(middle);
-}
-END_TEST
-
-START_TEST(a_link_to_a_missing_file_is_followed_too)
-{
-    expect_followed(file);
     expect_followed("./settings.json");
+    expect_followed(file);
+    remove(middle);
 }
 END_TEST
 
@@ -459,7 +448,7 @@ static void expect_permissions(mode_t mode, uid_t owner, gid_t group)
     ck_assert_uint_eq(status.st_gid, group);
 }
 
-START_TEST(a_file_keeps_its_permissions_and_under_root_its_owner)
+START_TEST(a_file_keeps_its_mode_and_under_root_its_owner)
 {
     bool is_root = geteuid() == 0;
     uid_t owner = is_root ? 12345 : geteuid();
@@ -497,55 +486,64 @@ START_TEST(an_open_document_does_not_change_under_its_reader)
 }
 END_TEST
 
+/* No test may assert while this holds: check writes files too. */
+static void limit_file_size(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 START_TEST(a_full_disk_leaves_the_old_document)
 {
-    struct rlimit before, small;
+    struct text_error err;
+    int status;
 
     write_document("{'filters':{}}");
-    signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before);
-    small = (struct rlimit){ 20, before.rlim_max };
-    setrlimit(RLIMIT_FSIZE, &small);
-    expect_edit_refused(file, strerror(EFBIG));
-    setrlimit(RLIMIT_FSIZE, &before);
+    limit_file_size(20);
+    status = settings_set_enabled(file, KEY, true, &err);
+    limit_file_size(RLIM_INFINITY);
+    ck_assert_int_eq(status, -1);
+    ck_assert_ptr_nonnull(strstr(err.text, strerror(EFBIG)));
     expect_document("{'filters':{}}");
 }
 END_TEST
 
-/* Enables five checks of its own, in a process of its own. */
-static void start_editor(int number)
+static const char *get_key(int number)
+{
+    static char key[32];
+
+    snprintf(key, sizeof key, "check_%d", number);
+    return key;
+}
+
+/* Enables five checks in a process of its own. */
+static void start_editor(int first)
 {
     struct text_error err;
-    char key[32];
 
     if (fork() != 0)
         return;
-    for (int i = 0; i < 5; i++) {
-        snprintf(key, sizeof key, "check_%d_%d", number, i);
-        if (settings_set_enabled(file, key, true, &err) != 0)
+    for (int i = first; i < first + 5; i++) {
+        if (settings_set_enabled(file, get_key(i), true, &err) != 0)
             _exit(1);
     }
     _exit(0);
 }
 
-static void count_key(void *context, const char *key)
-{
-    *(int *)context += strncmp(key, "check_", 6) == 0;
-}
-
 START_TEST(edits_at_the_same_time_lose_nothing)
 {
-    struct settings *settings;
-    int status, count = 0;
+    int status;
 
-    for (int number = 0; number < 4; number++)
-        start_editor(number);
+    for (int first = 0; first < 20; first += 5)
+        start_editor(first);
     while (wait(&status) > 0)
         ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    settings = load();
-    settings_each(settings, count_key, &count);
-    ck_assert_int_eq(count, 20);
-    settings_free(settings);
+    for (int i = 0; i < 20; i++)
+        ck_assert(is_enabled(get_key(i)));
 }
 END_TEST
 
@@ -573,10 +571,8 @@ static void add_editing_tests(TCase *tests)
     tcase_add_test(tests, a_document_that_is_refused_is_left_as_it_is);
     tcase_add_test(tests, a_path_without_a_directory_is_in_the_current_one);
     tcase_add_test(tests, a_path_that_leads_nowhere_is_an_error);
-    tcase_add_test(tests, symbolic_links_are_followed_to_their_file);
-    tcase_add_test(tests, a_link_to_a_missing_file_is_followed_too);
-    tcase_add_test(tests,
-                   a_file_keeps_its_permissions_and_under_root_its_owner);
+    tcase_add_test(tests, symbolic_links_are_followed_even_to_a_missing_file);
+    tcase_add_test(tests, a_file_keeps_its_mode_and_under_root_its_owner);
     tcase_add_test(tests, a_new_file_gets_the_permissions_of_the_umask);
     tcase_add_test(tests, an_open_document_does_not_change_under_its_reader);
     tcase_add_test(tests, a_full_disk_leaves_the_old_document);

@@ -54,18 +54,14 @@ servers=()        # pids of its servers
 # ---- sentences -----------------------------------------------------------
 
 say() {
-    printf 'record.sh: %s\n' "$*" >&2
+    printf 'record.sh: %s\n' "${capture:+$capture: }$*" >&2
 }
 
 # The last words of servers and clients go along: the logs are removed.
 fail() {
-    say "${capture:+$capture: }$*"
+    say "$@"
     [[ -z $work ]] || tail -q -n 3 "$work"/*.log >&2
     exit 1
-}
-
-leave_out() {
-    say "$capture: left out: $*"
 }
 
 # ---- what must be there --------------------------------------------------
@@ -74,25 +70,26 @@ have() {
     command -v "$1" >/dev/null
 }
 
-need() {
-    have "$1" || fail "$1 not found: on Debian, apt-get install $2"
-}
-
 check_needs() {
+    local command package
     [[ $EUID -eq 0 ]] || fail "network namespaces need root: run it as root"
-    need curl curl
-    need dig bind9-dnsutils
-    need dnsmasq dnsmasq-base
-    need ip iproute2
-    need ss iproute2
-    need nc netcat-openbsd
-    need nginx nginx
-    need openssl openssl
-    need ping iputils-ping
-    need ssh openssh-client
-    need sshd openssh-server
-    need sysctl procps
-    need tcpdump tcpdump
+    while read -r command package; do
+        have "$command" ||
+            fail "$command not found: on Debian, apt-get install $package"
+    done <<END
+curl    curl
+dig     bind9-dnsutils
+dnsmasq dnsmasq-base
+ip      iproute2
+nc      netcat-openbsd
+nginx   nginx
+openssl openssl
+ping    iputils-ping
+ssh     openssh-client
+sshd    openssh-server
+sysctl  procps
+tcpdump tcpdump
+END
     [[ $(nc -h 2>&1) == OpenBSD* ]] ||
         fail "nc is another netcat: on Debian, apt-get install netcat-openbsd"
     have ethtool || say "without ethtool, segments may exceed the wire's size"
@@ -130,13 +127,6 @@ in_server() {
     ip netns exec "$server_ns" "$@"
 }
 
-# Interfaces to come get no link-local address and look for no router.
-quiet_ipv6() {
-    ip netns exec "$1" sysctl -qw \
-        net.ipv6.conf.default.accept_ra=0 \
-        net.ipv6.conf.default.addr_gen_mode=1
-}
-
 # wire_sized NAMESPACE DEVICE: the kernel fills in checksums and cuts segments
 # itself, as a network card would. The lo device cannot do the former.
 wire_sized() {
@@ -165,20 +155,23 @@ neighbours() {
     done
 }
 
+# Interfaces to come get no link-local address and look for no router.
 namespace_up() {
     ip netns add "$1"
-    quiet_ipv6 "$1"
+    ip netns exec "$1" sysctl -qw \
+        net.ipv6.conf.default.accept_ra=0 \
+        net.ipv6.conf.default.addr_gen_mode=1
     ip -n "$1" link set lo up
     wire_sized "$1" lo
 }
 
+# Without ARP an interface also joins no multicast group for neighbour
+# discovery, and so reports none.
 network_up() {
     namespace_up "$client_ns"
     namespace_up "$server_ns"
     ip -n "$client_ns" link add wire address $client_mac type veth \
         peer name wire address $server_mac netns "$server_ns"
-    # Without ARP an interface also joins no multicast group for neighbour
-    # discovery, and so reports none.
     ip -n "$client_ns" link set wire arp off
     ip -n "$server_ns" link set wire arp off
     wire_sized "$client_ns" wire
@@ -205,8 +198,7 @@ tag() {
     done
 }
 
-# tagged_addresses DEVICE PREFIX: PREFIX.1 for the client, PREFIX.2 for the
-# server.
+# tagged_addresses DEVICE PREFIX: the client is PREFIX.1, the server PREFIX.2.
 tagged_addresses() {
     address "$client_ns" "$1" "$2.1/24"
     address "$server_ns" "$1" "$2.2/24"
@@ -217,10 +209,8 @@ tagged_addresses() {
 # The server knows no way to two networks and says so; it would send packets
 # for a third one back. Its ICMP errors are not rationed.
 other_networks() {
-    local v4
-    for v4 in 10.77.98.0/24 10.77.99.0/24; do
-        ip -n "$client_ns" route add $v4 via $server4
-    done
+    ip -n "$client_ns" route add 10.77.98.0/24 via $server4
+    ip -n "$client_ns" route add 10.77.99.0/24 via $server4
     ip -n "$client_ns" route add fd77:99::/64 via $server6
     ip -n "$server_ns" route add 10.77.98.0/24 via 10.77.0.1
     ip -n "$server_ns" route add unreachable 10.77.99.0/24
@@ -235,11 +225,11 @@ is_open() {
 }
 
 # start NAMESPACE KIND PORT COMMAND...: a server on the KIND (tcp, udp, sctp)
-# port. Its input is the caller's; what it says is kept until the end.
+# port. Its input and output are the caller's.
 start() {
     local ns=$1 kind=$2 port=$3
     shift 3
-    ip netns exec "$ns" "$@" >>"$work/servers.log" 2>&1 <&0 &
+    ip netns exec "$ns" "$@" <&0 2>>"$work/servers.log" &
     servers+=($!)
     wait_until "$1 on $kind port $port" is_open "$ns" "$kind" "$port"
 }
@@ -263,11 +253,9 @@ serve_shell() {
 serve_echo() {
     local port=$1
     shift
-    mkfifo "$work/echo-$port"
-    ip netns exec "$server_ns" nc -u -l "$@" "$port" \
-        <>"$work/echo-$port" >&0 2>>"$work/servers.log" &
-    servers+=($!)
-    wait_until "nc on udp port $port" is_open "$server_ns" udp "$port"
+    mkfifo "$work/fifo-$port"
+    start "$server_ns" udp "$port" nc -u -l "$@" "$port" \
+        <>"$work/fifo-$port" >&0
 }
 
 stop_servers() {
@@ -276,25 +264,16 @@ stop_servers() {
         stop "$pid"
     done
     servers=()
-    rm -f "$work"/echo-*
+    rm -f "$work"/fifo-*
 }
 
 # ---- their configuration -------------------------------------------------
 
-write_configurations() {
-    write_pages
-    write_certificate
-    write_nginx_conf
-    write_dnsmasq_conf
-    write_sshd_config
-}
-
 write_pages() {
     mkdir -p "$work/pages/admin"
-    printf '<!doctype html><title>flowcheck</title><p>%s</p>\n' \
-        'A page of the flowcheck test captures.' >"$work/pages/index.html"
-    printf '<!doctype html><title>Log in</title><form method=post>%s</form>\n' \
-        '<input name=user><input name=password type=password>' \
+    echo '<!doctype html><title>flowcheck</title><p>A page.</p>' \
+        >"$work/pages/index.html"
+    echo '<!doctype html><title>Log in</title><form method=post></form>' \
         >"$work/pages/admin/login"
     # Three segments' worth, so that a response is more than one packet.
     seq -f 'line %04g of a longer page' 1 150 >"$work/pages/long.txt"
@@ -302,8 +281,7 @@ write_pages() {
 }
 
 write_certificate() {
-    mkdir "$work/ca"
-    : >"$work/ca/index.txt"
+    : >"$work/issued"
     cat >"$work/ca.conf" <<END
 [req]
 distinguished_name = name
@@ -314,8 +292,8 @@ CN = $site
 [ca]
 default_ca = self
 [self]
-database = $work/ca/index.txt
-new_certs_dir = $work/ca
+database = $work/issued
+new_certs_dir = $work
 rand_serial = yes
 default_md = sha256
 policy = any
@@ -327,32 +305,24 @@ commonName = supplied
 subjectAltName = DNS:$site, DNS:flowcheck.test
 basicConstraints = critical, CA:true
 END
-    {
-        openssl req -new -config "$work/ca.conf" -nodes -out "$work/site.csr" \
-            -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout "$work/site.key"
-        openssl ca -batch -selfsign -notext -config "$work/ca.conf" \
-            -keyfile "$work/site.key" -in "$work/site.csr" \
-            -startdate 20260101000000Z -enddate 20460101000000Z \
-            -out "$work/site.pem"
-    } 2>"$work/openssl.log" || fail "openssl: $(tail -n 1 "$work/openssl.log")"
+    openssl req -new -config "$work/ca.conf" -nodes -out "$work/site.csr" \
+        -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout "$work/site.key"
+    openssl ca -batch -selfsign -notext -config "$work/ca.conf" \
+        -keyfile "$work/site.key" -in "$work/site.csr" \
+        -startdate 20260101000000Z -enddate 20460101000000Z \
+        -out "$work/site.pem"
 }
 
 write_nginx_conf() {
     cat >"$work/nginx.conf" <<END
 daemon off;
 user root;
-worker_processes 1;
 pid $work/nginx.pid;
 events { worker_connections 64; }
 http {
     access_log off;
     types { text/plain txt; }
     default_type text/html;
-    client_body_temp_path $work/body;
-    proxy_temp_path $work/proxy;
-    fastcgi_temp_path $work/fastcgi;
-    uwsgi_temp_path $work/uwsgi;
-    scgi_temp_path $work/scgi;
     ssl_certificate $work/site.pem;
     ssl_certificate_key $work/site.key;
     ssl_protocols TLSv1.2 TLSv1.3;
@@ -388,10 +358,8 @@ END
 }
 
 write_sshd_config() {
-    local key
-    for key in host user; do
-        ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$work/${key}_key"
-    done
+    ssh-keygen -q -t ed25519 -N '' -C host -f "$work/host_key"
+    ssh-keygen -q -t ed25519 -N '' -C user -f "$work/user_key"
     cat >"$work/sshd_config" <<END
 ListenAddress 0.0.0.0
 HostKey $work/host_key
@@ -460,37 +428,25 @@ must_not() {
     ! "$@" || fail "an answer where none was meant: $*"
 }
 
-# fetch PORT CURL-ARGUMENT...
+# fetch PORT CURL-ARGUMENT...; -4 or -6 picks the site's address.
 fetch() {
-    local port=$1
+    local port=$1 both="$server4,[$server6]"
     shift
     must from "$port" curl --silent --show-error --max-time 5 \
-        --cacert "$work/site.pem" \
-        --resolve "$site:80:$server4" --resolve "$site:443:$server4" \
-        --resolve "$site:8080:$server4" "$@"
-}
-
-fetch6() {
-    local port=$1
-    shift
-    must from "$port" curl --silent --show-error --max-time 5 \
-        --cacert "$work/site.pem" \
-        --resolve "$site:80:[$server6]" --resolve "$site:443:[$server6]" "$@"
+        --cacert "$work/site.pem" --resolve "$site:80:$both" \
+        --resolve "$site:443:$both" --resolve "$site:8080:$both" "$@"
 }
 
 # ask PORT @SERVER DIG-ARGUMENT...
 ask() {
-    local port=$1
-    shift
-    must from "$port" dig +tries=1 +timeout=2 "$@"
+    must from "$1" dig +tries=1 +timeout=2 "${@:2}"
 }
 
 ask_in_vain() {
-    local port=$1
-    shift
-    must_not from "$port" dig +tries=1 +timeout=1 "$@"
+    must_not from "$1" dig +tries=1 +timeout=1 "${@:2}"
 }
 
+# login PORT ADDRESS
 login() {
     must from "$1" ssh -F none -i "$work/user_key" -o BatchMode=yes \
         -o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
@@ -499,9 +455,7 @@ login() {
 
 # echo_request ID ADDRESS [PING-OPTION...]
 echo_request() {
-    local id=$1 to=$2
-    shift 2
-    from 47000 ping -n -e "$id" -c 2 -i 0.2 -W 1 "$@" "$to"
+    from 47000 ping -n -e "$1" -c 2 -i 0.2 -W 1 "${@:3}" "$2"
 }
 
 # noise SEED BYTES: the same bytes for the same seed, and no pattern in them.
@@ -510,11 +464,9 @@ noise() {
         -K "$(printf '%032x' "$1")" -iv "$(printf '%032x' 77)"
 }
 
-# exchange PORT NC-ARGUMENT... <DATAGRAM: until one datagram has come back.
+# exchange PORT ADDRESS PORT <DATAGRAM: until one datagram has come back.
 exchange() {
-    local port=$1
-    shift
-    must from "$port" nc -n -u -W 1 -w 3 "$@"
+    must from "$1" nc -n -u -W 1 -w 3 "$2" "$3"
 }
 
 # knock PORT ADDRESS PORT: a connection that nobody takes.
@@ -527,36 +479,23 @@ knock() {
 capture_http() {
     serve_web
     record wire
-    fetch 47001 "http://$site/long.txt"
-    fetch 47002 "http://$site/missing"
-    fetch 47003 --data 'name=value&second=2' "http://$site/form"
-    fetch 47004 --user-agent $'"odd" \'agent\' \\ {"a":1}' \
+    fetch 47001 -4 "http://$site/long.txt"
+    fetch 47002 -4 "http://$site/missing"
+    fetch 47003 -4 --data 'name=value&second=2' "http://$site/form"
+    fetch 47004 -4 --user-agent $'"odd" \'agent\' \\ {"a":1}' \
         --request-target $'/caf\xc3\xa9/\xe2\x98\x95?q=%22' "http://$site/"
 }
 
-capture_http6() {
+one_page() {
     serve_web
     record wire
-    fetch6 47011 "http://$site/long.txt"
+    fetch "$@"
 }
 
-capture_tls12() {
-    serve_web
-    record wire
-    fetch 47021 --tls-max 1.2 "https://$site/"
-}
-
-capture_tls13() {
-    serve_web
-    record wire
-    fetch 47031 --tlsv1.3 "https://$site/"
-}
-
-capture_tls6() {
-    serve_web
-    record wire
-    fetch6 47041 --tlsv1.3 "https://$site/"
-}
+capture_http6() { one_page 47011 -6 "http://$site/long.txt"; }
+capture_tls12() { one_page 47021 -4 --tls-max 1.2 "https://$site/"; }
+capture_tls13() { one_page 47031 -4 --tlsv1.3 "https://$site/"; }
+capture_tls6()  { one_page 47041 -6 --tlsv1.3 "https://$site/"; }
 
 capture_dns() {
     serve_names
@@ -605,7 +544,7 @@ capture_ping6() {
 capture_unknown() {
     noise 1 3000 >"$work/request"
     noise 2 5000 >"$work/reply"
-    start "$server_ns" tcp 4777 nc -N -l 4777 <"$work/reply"
+    start "$server_ns" tcp 4777 nc -N -l 4777 <"$work/reply" >/dev/null
     serve_echo 4778
     record wire
     must from 47081 nc -n -N $server4 4777 <"$work/request"
@@ -616,7 +555,7 @@ capture_unknown() {
 
 capture_vlan() {
     tag wire tag77 802.1Q 77 ||
-        { leave_out "this kernel has no VLANs (module 8021q)"; return; }
+        { say "left out: this kernel has no VLANs (module 8021q)"; return; }
     tagged_addresses tag77 10.77.77
     serve_web
     serve_names
@@ -627,34 +566,36 @@ capture_vlan() {
 
 capture_qinq() {
     { tag wire outer 802.1ad 421 && tag outer inner 802.1Q 785; } ||
-        { leave_out "this kernel has no VLANs (module 8021q)"; return; }
+        { say "left out: this kernel has no VLANs (module 8021q)"; return; }
     tagged_addresses inner 10.77.78
     serve_web
     record wire
     fetch 47101 http://10.77.78.2/
 }
 
-capture_loopback() {
+# Two pages from the client to itself, seen on DEVICE.
+local_pages() {
     serve_web "$client_ns"
-    record lo
+    record "$1"
     fetch 47111 http://127.0.0.1/
-    fetch6 47112 'http://[::1]/'
+    fetch 47112 'http://[::1]/'
 }
 
-capture_cooked() {
-    serve_web "$client_ns"
-    record any
-    fetch 47111 http://127.0.0.1/
-    fetch6 47112 'http://[::1]/'
-}
+capture_loopback() { local_pages lo; }
+capture_cooked()   { local_pages any; }
 
+# SCTP has no half-closed associations, so it is the server that ends it and
+# the client's input stays open.
 capture_sctp() {
-    have ncat || { leave_out "no ncat: apt-get install ncat"; return; }
+    have ncat || { say "left out: apt-get install ncat"; return; }
     [[ -d /proc/sys/net/sctp ]] ||
-        { leave_out "this kernel has no SCTP (module sctp)"; return; }
-    start "$server_ns" sctp 4779 ncat --sctp -l $server4 4779 --exec /bin/cat
+        { say "left out: this kernel has no SCTP (module sctp)"; return; }
+    mkfifo "$work/fifo-sctp"
+    start "$server_ns" sctp 4779 \
+        ncat --sctp -l $server4 4779 --sh-exec 'head -c 600'
     record wire
-    noise 6 600 | must from 47121 ncat --sctp $server4 4779
+    { noise 6 600 >&0; must from 47121 ncat --sctp $server4 4779; } \
+        <>"$work/fifo-sctp"
 }
 
 capture_fragments() {
@@ -670,7 +611,7 @@ capture_fragments() {
 # An ordinary morning, and what stands out in it.
 capture_mixed() {
     have editcap ||
-        { leave_out "no editcap: apt-get install wireshark-common"; return; }
+        { say "left out: apt-get install wireshark-common"; return; }
     serve_web
     serve_names
     serve_shell
@@ -683,10 +624,10 @@ capture_mixed() {
 mixed_ordinary() {
     ask 47201 @$server4 $site A
     ask 47202 @$server6 $site AAAA
-    fetch 47203 --tlsv1.3 "https://$site/long.txt"
-    fetch6 47204 --tls-max 1.2 "https://$site/"
-    fetch 47205 "http://$site/long.txt"
-    fetch6 47206 "http://$site/"
+    fetch 47203 -4 --tlsv1.3 "https://$site/long.txt"
+    fetch 47204 -6 --tls-max 1.2 "https://$site/"
+    fetch 47205 -4 "http://$site/long.txt"
+    fetch 47206 -6 "http://$site/"
     login 47207 $server4
     must echo_request 7731 $server4
     must echo_request 7732 $server6
@@ -696,10 +637,10 @@ mixed_unusual() {
     ask 47211 @$resolver4 $site A
     ask 47212 @$resolver4 flowcheck.test TXT
     ask 47213 @$server4 +tcp missing.flowcheck.test A
-    fetch 47214 "http://$site/admin/login"
-    fetch 47215 --data 'user=admin&password=secret' \
+    fetch 47214 -4 "http://$site/admin/login"
+    fetch 47215 -4 --data 'user=admin&password=secret' \
         "http://$site/admin/session"
-    fetch 47216 "http://$site:8080/"
+    fetch 47216 -4 "http://$site:8080/"
 }
 
 mixed_probes() {
@@ -714,25 +655,14 @@ mixed_probes() {
 
 # ---- one after the other -------------------------------------------------
 
-# conversations FILE KIND [FILTER]
-conversations() {
-    tshark -n -r "$1" -q -z "conv,$2${3:+,$3}" 2>/dev/null |
-        grep -c '<->' || true
-}
-
-# As README.md counts them: TCP, UDP and SCTP by addresses and ports, ICMP by
-# addresses.
+# count_flows FILE, as README.md counts them: TCP, UDP and SCTP by addresses
+# and ports, ICMP by addresses.
 count_flows() {
-    local kind flows
-    flows=$(conversations "$1" ip icmp)
-    ((flows += $(conversations "$1" ipv6 icmpv6)))
-    for kind in tcp udp sctp; do
-        ((flows += $(conversations "$1" "$kind")))
-    done
-    echo "$flows"
+    tshark -n -r "$1" -q -z conv,tcp -z conv,udp -z conv,sctp \
+        -z conv,ip,icmp -z conv,ipv6,icmpv6 2>/dev/null | grep -c '<->'
 }
 
-# What was recorded moves to its folder, readable by anyone.
+# keep DIR: what was recorded moves there, readable by anyone.
 keep() {
     local from=$work/$capture.pcap to=$1/$capture.pcap
     if [[ $capture == mixed ]]; then
@@ -741,9 +671,7 @@ keep() {
         from=$from.ng
     fi
     install -m 0644 "$from" "$to"
-    if have tshark; then
-        say "$capture: $(count_flows "$to") flows, $(stat -c %s "$to") bytes"
-    fi
+    ! have tshark || say "$(count_flows "$to") flows, $(wc -c <"$to") bytes"
 }
 
 # record_one NAME DIR
@@ -766,22 +694,27 @@ clean_up() {
         kill "$pid" 2>/dev/null || true
     done
     network_down
-    [[ -z $work ]] || rm -rf "$work"
+    rm -rf "$work"
 }
 
-usage() {
-    printf 'usage: record.sh [-l] [-o DIR] [NAME...]\n'
+prepare() {
+    work=$(mktemp -d)
+    trap clean_up EXIT
+    write_pages
+    write_certificate 2>"$work/openssl.log" || fail "openssl has failed"
+    write_nginx_conf
+    write_dnsmasq_conf
+    write_sshd_config
 }
 
 main() {
-    local option dir each
+    local option each dir
     dir=$(dirname "$0")
-    while getopts lo:h option; do
+    while getopts lo: option; do
         case $option in
         l) printf '%s\n' "${captures[@]}"; return ;;
         o) dir=$OPTARG ;;
-        h) usage; return ;;
-        *) usage >&2; return 2 ;;
+        *) echo 'usage: record.sh [-l] [-o DIR] [NAME...]' >&2; return 2 ;;
         esac
     done
     shift $((OPTIND - 1))
@@ -790,11 +723,9 @@ main() {
         [[ " ${captures[*]} " == *" $each "* ]] ||
             fail "no capture is named $each: -l lists them"
     done
-    check_needs
     [[ -d $dir && -w $dir ]] || fail "$dir is no folder one can write to"
-    work=$(mktemp -d)
-    trap clean_up EXIT
-    write_configurations
+    check_needs
+    prepare
     for each; do
         record_one "$each" "$dir"
     done

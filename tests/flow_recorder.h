@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flow_recorder - a worker whose hooks are written down, for tests: feed it
+ * frames, then look at what came to which hook, and when.
+ */
+#ifndef FC_TESTS_FLOW_RECORDER_H
+#define FC_TESTS_FLOW_RECORDER_H
+
+#include "packets.h"
+#include "worker.h"
+
+#define SECOND INT64_C(1000000)
+/* When each recorder's first frame comes, unless the test says otherwise. */
+#define START (INT64_C(1700000000) * SECOND)
+
+#define MOMENTS_MAX 64
+
+/* A hook that ran. flow's pointers are gone, but for what is copied here. */
+struct moment {
+    enum fc_hook hook;
+    int64_t time;
+    struct fc_flow flow;
+    char name[64];
+    char cli[64];
+    char srv[64];
+    char query[80];
+};
+
+struct recorder {
+    struct worker *worker;
+    struct locality *locality;
+    int64_t now;  /* of the next frame; tests move it */
+    size_t count; /* hooks that ran; those past MOMENTS_MAX are only counted */
+    struct moment moments[MOMENTS_MAX];
+};
+
+/* The defaults of the program: idle 60 s, linger 5 s, 12 packets. */
+void recorder_open(struct recorder *recorder);
+void recorder_close(struct recorder *recorder);
+
+/* Feeds a frame, 1 ms after the one before. */
+void recorder_feed(struct recorder *recorder, const struct frame_spec *spec);
+
+/* Feeds a built frame, of which only so many bytes were captured. */
+void recorder_feed_cut(struct recorder *recorder, const struct frame *frame,
+                       uint32_t captured);
+
+void recorder_finish(struct recorder *recorder);
+
+/* How often a hook ran. */
+size_t recorder_count(const struct recorder *recorder, enum fc_hook hook);
+
+/* The index-th run of a hook; fails the test when there is none. */
+const struct moment *recorder_get(const struct recorder *recorder,
+                                  enum fc_hook hook, size_t index);
+
+#endif

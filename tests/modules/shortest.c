@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shortest - a check that has only what is required, and no hook. */
+#define FIXTURE "shortest"
+#include "fixture.h"
+
+enum fc_status fc_module_init(const struct fc_host *host)
+{
+    struct fc_check check = fixture_check();
+
+    check.hooks = 0;
+    return fixture_register_sized(host, check,
+                                  offsetof(struct fc_check, config));
+}

@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every bad input gets an error that names it, and an exit status that tells.
+. "${srcdir:-.}/tests/lib.sh"
+
+# A command line that makes no sense: 2, and where to read more.
+expect 2
+says 'Usage: flowcheck COMMAND'
+expect 2 fly
+says 'no command "fly"'
+expect 2 run
+says 'no capture to read'
+expect 2 run -r
+says 'wants an argument'
+expect 2 run --frobnicate
+says '--frobnicate'
+says 'flowcheck run --help'
+expect 2 run -r x -r y operand
+says 'unexpected operand: operand'
+expect 2 run -r x --max-packets=0
+says '--max-packets must be a whole number from 1 to 1000, not: 0'
+expect 2 run -r x --idle=soon
+says '--idle must be a number of seconds, not: soon'
+expect 2 enable
+says 'missing operand: KEY'
+expect 2 flows -r x --hook=late
+says '"detected" or "end"'
+
+# Input that cannot be read: 1, and what it is.
+expect 1 flows -r "$dir/none.pcap"
+says "$dir/none.pcap: cannot be read as a capture"
+says 'No such file'
+echo 'This is no capture, but a text of some length.' >"$dir/text.pcap"
+expect 1 flows -r "$dir/text.pcap"
+says "$dir/text.pcap: cannot be read as a capture"
+: >"$dir/empty.pcap"
+expect 1 flows -r "$dir/empty.pcap"
+says "$dir/empty.pcap"
+expect 1 flows -r "$dir"
+says "$dir: cannot be read"
+expect 1 flows -r "$CAPTURES/dns.pcap" -m 10.0.0.0/33
+says '10.0.0.0/33'
+
+# A capture of a link type nobody decodes here (147, "user 0").
+printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000' \
+    >"$dir/link.pcap"
+printf '\377\377\000\000\223\000\000\000' >>"$dir/link.pcap"
+expect 1 flows -r "$dir/link.pcap"
+says 'link type 147'
+
+# One bad file among good ones: the good ones are read, the status tells.
+expect 1 flows -r "$dir/text.pcap" -r "$CAPTURES/dns.pcap"
+prints '"l7_proto_name":"DNS"'
+
+# A cut capture: all before the cut is processed, one warning, 0.
+size=$(wc -c <"$CAPTURES/dns.pcap")
+head -c $((size - 5)) "$CAPTURES/dns.pcap" >"$dir/cut.pcap"
+expect 0 flows -r "$dir/cut.pcap"
+prints '"l7_proto_name":"DNS"'
+says "$dir/cut.pcap: the file ends within frame"
+[ "$(grep -c warning "$dir/err")" = 1 ] || fail 'more than one warning'
+
+# A damaged capture: alerts before the damage are out, 1, and where.
+{
+    cat "$CAPTURES/dns.pcap"
+    printf '\001\001\001\001\001\001\001\001\377\377\377\177\377\377\377\177'
+    head -c 100 /dev/zero
+} >"$dir/damaged.pcap"
+expect 1 run -r "$dir/damaged.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$dir/settings.json"
+says 'damaged after frame'
+prints 'a flow to port 53'
+
+# Scripts that do not load: 3, with file and line.
+run 3 "$dir/none.lua" dns.pcap
+says "$dir/none.lua"
+says 'No such file'
+run 3 "$(script 'local x = = 1')" dns.pcap
+says 'script.lua:1:'
+says 'syntax error'
+run 3 "$dir" dns.pcap
+says 'not a plain file'
+
+# A script that fails: the run goes on, the summary tells, 0.
+run 0 "$(script 'local t
+return t.x')" dns.pcap
+says 'script.lua:2: attempt to index a nil value'
+says 'stack traceback'
+says 'run-time errors'
+
+# Modules and settings.
+expect 1 run -r "$CAPTURES/dns.pcap" -p "$dir/nowhere"
+says "$dir/nowhere: cannot read the module directory"
+expect 1 list -p "$dir/nowhere"
+says "$dir/nowhere"
+mkdir "$dir/modules"
+expect 1 run -r "$CAPTURES/dns.pcap" -p "$dir/modules" \
+    -s "$SCRIPTS/port_53.lua"
+says '-s needs the check "custom_lua_script"'
+echo 'no library' >"$dir/modules/broken.so"
+expect 0 list -p "$dir/modules" -c "$dir/settings.json"
+says 'broken.so'
+printf '{\n  "config": nonsense\n}\n' >"$dir/bad.json"
+expect 1 run -r "$CAPTURES/dns.pcap" -c "$dir/bad.json"
+says "$dir/bad.json"
+says 'line 2'
+
+# Alerts that cannot be written; a full disk is a failure that is told.
+run 1 "$SCRIPTS/port_53.lua" dns.pcap -o "$dir/no/where.json"
+says "$dir/no/where.json"
+if [ -w /dev/full ]; then
+    run 1 "$SCRIPTS/port_53.lua" dns.pcap -o /dev/full
+    says '/dev/full'
+fi

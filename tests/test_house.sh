@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The house rules that a machine can check: HACKING.md.
+. "${srcdir:-.}/tests/lib.sh"
+
+cd "$srcdir"
+
+# only PATTERN FILE...: the pattern is in these source files and no other.
+only()
+{
+    pattern=$1
+    shift
+    found=$(grep -lE "$pattern" host/*.[ch] plugin/*.[ch] lua_api/*.[ch] |
+        tr '\n' ' ' | sed 's/ $//')
+    [ "$found" = "$*" ] || fail "$pattern is in: $found (should be: $*)"
+}
+
+# One place for each danger.
+only 'lua_pcall' lua_api/vm.c
+only 'lua_newstate|\<realloc\(' lua_api/memory.c lua_api/vm.c
+only '\<dlopen\(' host/modules.c
+only 'include [<"]ndpi' host/dpi.c
+only 'include [<"]pcap' host/capture.c
+only '\<open\(' host/alerts.c host/settings.c plugin/script.c
+
+# lua_api knows neither files nor settings nor the host's struct; plugin does
+# not touch a Lua stack; include stands alone.
+! grep -nE '\<(open|fopen|getenv) ?\(|json_' lua_api/*.[ch] ||
+    fail 'lua_api reaches out'
+! grep -nE '\<luaL?_[a-z]+ ?\(' plugin/*.[ch] || fail 'plugin pushes Lua'
+! grep -nE '#include "(plugin|lua_api|host)' include/*.h ||
+    fail 'include needs more than itself'
+
+# Screens: no function over 60 lines, no file over 600, no line over 80.
+for file in include/*.h host/*.[ch] plugin/*.[ch] lua_api/*.[ch]; do
+    awk -v file="$file" '
+        /^\{/ { start = NR }
+        /^\}/ { if (start && NR - start > 60) { print file ":" start; bad = 1 }
+                start = 0 }
+        length($0) > 80 { print file ":" NR ": over 80 columns"; bad = 1 }
+        END { if (NR > 600) { print file ": over 600 lines"; bad = 1 }
+              exit bad }' "$file" || fail "$file outgrew its room"
+done
+
+# Every file says its licence in its first lines.
+for file in include/*.h host/*.[ch] plugin/*.[ch] lua_api/*.[ch] \
+    tests/*.[ch] tests/*.sh; do
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' ||
+        fail "$file: no SPDX line"
+done

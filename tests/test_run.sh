@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What "flowcheck run" and "flowcheck flows" promise on good input.
+. "${srcdir:-.}/tests/lib.sh"
+
+# One line of the script changed, other alerts: the first hour of a user.
+run 0 "$(script 'if flow.srv_port() == 53 then
+  flow.triggerAlert(100, "DNS of " .. flow.cli()) end')" mixed.pcapng
+prints '"message":"DNS of '
+prints '"score":100'
+run 0 "$(script 'if flow.srv_port() == 80 then
+  flow.triggerAlert(60, "HTTP of " .. flow.cli()) end')" mixed.pcapng
+prints '"message":"HTTP of '
+! grep -q '"message":"DNS of ' "$dir/out" || fail 'alerts of the old script'
+
+# Alerts go to stdout as JSON, all else to stderr.
+every='flow.triggerAlert(1, "x") print("printed")'
+run 0 "$(script "$every")" dns.pcap
+! grep -v '^{.*}$' "$dir/out" || fail 'stdout has something else than JSON'
+says 'printed'
+says 'packets'
+says 'runs'
+alerts=$(wc -l <"$dir/out")
+
+# -o FILE: the same lines in a file, nothing on stdout; "-" is stdout.
+cp "$dir/out" "$dir/stdout"
+run 0 "$dir/script.lua" dns.pcap -o "$dir/alerts.json"
+lines 0
+cmp "$dir/stdout" "$dir/alerts.json" || fail '-o FILE differs from stdout'
+run 0 "$dir/script.lua" dns.pcap -o -
+cmp "$dir/stdout" "$dir/out" || fail '-o - differs from stdout'
+
+# A run that cannot start leaves the alerts of the run before alone.
+run 3 "$(script 'not Lua')" dns.pcap -o "$dir/alerts.json"
+cmp "$dir/stdout" "$dir/alerts.json" || fail 'alerts were lost'
+
+# The same run gives the same alerts.
+run 0 "$(script "$every")" mixed.pcapng
+cp "$dir/out" "$dir/first"
+run 0 "$(script "$every")" mixed.pcapng
+cmp "$dir/first" "$dir/out" || fail 'two runs differ'
+
+# Several captures are read in their order, as one; stdin is "-".
+expect 0 run -r "$CAPTURES/dns.pcap" -r "$CAPTURES/ssh.pcap" \
+    -s "$dir/script.lua" -c "$dir/settings.json"
+prints '"proto.ndpi":"SSH"'
+prints '"proto.ndpi":"DNS"'
+"$FLOWCHECK" run -r - -s "$dir/script.lua" -c "$dir/settings.json" \
+    <"$CAPTURES/dns.pcap" >"$dir/out" 2>"$dir/err" || fail 'stdin'
+lines "$alerts"
+
+# -m decides what is local.
+run 0 "$(script 'flow.triggerAlert(1, flow.direction())')" http.pcap
+prints '"message":"local2local"'
+run 0 "$dir/script.lua" http.pcap -m ''
+prints '"message":"remote2remote"'
+run 0 "$dir/script.lua" http.pcap -m 10.77.0.1
+prints '"message":"local2remote"'
+
+# --max-packets: the give-up of unknown flows.
+run 0 "$(script 'flow.triggerAlert(1, flow.l7_proto_name())')" unknown.pcap
+prints '"message":"Unknown"'
+cat >"$dir/count.lua" <<'LUA'
+flow.triggerAlert(1, tostring(flow.bytes()))
+LUA
+run 0 "$dir/count.lua" unknown.pcap --max-packets 1
+cp "$dir/out" "$dir/early"
+run 0 "$dir/count.lua" unknown.pcap
+! cmp -s "$dir/early" "$dir/out" || fail '--max-packets changes nothing'
+
+# --idle and --tcp-linger: when flows end.
+cat >"$dir/settings.json" <<'JSON'
+{"config":{"flow":{"custom_lua_script":{"all":{"enabled":true}}}}}
+JSON
+mkdir -p "$dir/root/scripts/callbacks/checks/flows"
+echo 'flow.triggerAlert(1, "end")' \
+    >"$dir/root/scripts/callbacks/checks/flows/custom_flow_end_script.lua"
+expect 0 run -r "$CAPTURES/dns.pcap" -c "$dir/settings.json" \
+    --install-dir "$dir/root"
+prints '"hook":"end"'
+ends=$(wc -l <"$dir/out")
+expect 0 run -r "$CAPTURES/dns.pcap" -c "$dir/settings.json" \
+    --install-dir "$dir/root" --idle 0.0001
+[ "$(wc -l <"$dir/out")" -gt "$ends" ] || fail '--idle changes nothing'
+expect 0 run -r "$CAPTURES/http.pcap" -c "$dir/settings.json" \
+    --install-dir "$dir/root"
+ends=$(wc -l <"$dir/out")
+expect 0 run -r "$CAPTURES/http.pcap" -c "$dir/settings.json" \
+    --install-dir "$dir/root" --tcp-linger 0
+[ "$(wc -l <"$dir/out")" -ge "$ends" ] || fail '--tcp-linger loses flows'
+
+# flows: one object per flow, keyed by the names of the getters.
+expect 0 flows -r "$CAPTURES/http.pcap"
+for key in cli cli_port srv srv_port protocol vlan_id is_oneway is_unicast \
+    cli2srv_bytes srv2cli_bytes bytes l7_master_proto l7_proto \
+    l7_proto_name direction http dns ssh tls_quic; do
+    prints "\"$key\":"
+done
+! grep -v '^{.*}$' "$dir/out" || fail 'flows prints something else than JSON'
+
+# Help for the program and for each command, on stdout, with 0.
+for command in '' run list enable disable flows; do
+    # shellcheck disable=SC2086 # no argument for the program's own
+    expect 0 $command --help
+    prints 'Usage: flowcheck'
+done
+expect 0 --version
+prints 'nDPI'
