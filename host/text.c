@@ -114,9 +114,11 @@ static size_t copy_characters(char *to, const char *from, size_t len,
     const unsigned char *bytes = (const unsigned char *)from;
     size_t written = 0;
 
-    for (size_t i = 0, n; i<len; i += n> 0 ? n : 1) {
-        n = character_length(bytes + i, len - i);
+    for (size_t i = 0; i < len;) {
+        size_t n = character_length(bytes + i, len - i);
+
         written += put(to + written, bytes + i, n);
+        i += n == 0 ? 1 : n;
     }
     to[written] = '\0';
     return written;

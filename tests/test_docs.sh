@@ -170,6 +170,20 @@ plain "$script_page" | section SS Blocked | items |
     names blocked-manual
 same blocked blocked-manual
 
+# The kinds of failure.
+sed -n '/ failure_names\[.*\] = {/,/^};/s/.*= "\(.*\)".*/\1/p' \
+    "$srcdir/plugin/check.c" | names failures
+plain "$script_page" | section SH ERRORS | items |
+    sed -n 's/^\.B \([^|]*\)|.*/\1/p' | names failures-manual
+same failures failures-manual
+
+# The keys of script_conf.
+rows plugin/conf.c keys |
+    sed -n 's/.*{ "\([a-z_]*\)", .*/\1/p' | names conf-keys
+plain "$program_page" | section SH SETTINGS | items | sed 's/ .*//' |
+    names conf-keys-manual
+same conf-keys conf-keys-manual
+
 # The keys of an alert record.
 one_line <"$srcdir/host/alert_record.c" | grep -oE 'builder, "[^"]+"' |
     sed 's/.*"\(.*\)"/\1/' | names alert-keys

@@ -337,9 +337,9 @@ END_TEST
 
 START_TEST(an_entry_of_any_length_is_refused_safely)
 {
-    char list[4096];
+    char list[300];
 
-    for (size_t len = 30; len < sizeof list; len = len * 3 / 2) {
+    for (size_t len = 30; len < 300; len++) {
         memset(list, '1', len);
         list[len] = '\0';
         expect_refused(list, "\"1111", "is no IPv4 or IPv6 address");
