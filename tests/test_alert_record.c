@@ -185,8 +185,8 @@ static size_t get_column(const char *text)
     const char *at = expect_written(text);
     size_t column = 0;
 
-    while (at - column > written && *(at - column - 1) != '\n')
-        column++;
+    while (at > written && at[-1] != '\n')
+        column += (*--at & 0xC0) != 0x80;
     return column;
 }
 
@@ -501,7 +501,7 @@ START_TEST(columns_grow_with_their_cells_and_stay_aligned)
     set_message("one");
     add_row();
     set_addresses("10.0.0.1", "10.0.0.2");
-    flow.l7_proto_name = "DNS";
+    flow.l7_proto_name = "\xC3\xA9\xE2\x82\xAC";
     set_message("two");
     add_row();
     ck_assert_uint_eq(get_column("one"), get_column("two"));

@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "alerts.h"
@@ -231,23 +232,46 @@ START_TEST(a_dash_is_standard_output_which_stays_open)
 }
 END_TEST
 
+static int pipe_ends[2]; /* neither blocks */
+
+static void fill_pipe(void)
+{
+    static const char block[4096];
+
+    while (write(pipe_ends[1], block, sizeof block) > 0)
+        continue;
+}
+
+/* A signal handler, so that it can come while a sink waits. */
+static void drain_pipe(int signal_number)
+{
+    char block[4096];
+
+    (void)signal_number;
+    while (read(pipe_ends[0], block, sizeof block) > 0)
+        continue;
+}
+
 START_TEST(a_full_pipe_is_waited_for_even_if_it_does_not_block)
 {
-    static const char bytes[FC_MESSAGE_MAX]; /* of 6 in JSON each: \u0000 */
-    struct fc_alert large = { .message = bytes, .message_len = sizeof bytes };
-    struct alert_record over = record;
-    FILE *reader = popen("cat > /dev/null", "w");
-    int before = redirect_output(fileno(reader));
-    struct alert_sink *sink = open_sink("-", ALERT_JSON);
-    struct text_error err = { "" };
+    struct itimerval soon = { { 0, 50000 }, { 0, 50000 } }, never = { 0 };
+    struct text_error err;
+    struct alert_sink *sink;
+    int before, status;
 
-    over.alert = &large;
-    fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
-    fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 4096);
-    ck_assert_int_eq(alert_sink_write(sink, &over, &err), 0);
-    close_sink(sink);
+    ck_assert_int_eq(pipe2(pipe_ends, O_NONBLOCK), 0);
+    before = redirect_output(pipe_ends[1]);
+    sink = open_sink("-", ALERT_JSON);
+    fill_pipe();
+    signal(SIGALRM, drain_pipe);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    status = alert_sink_write(sink, &record, &err);
+    setitimer(ITIMER_REAL, &never, NULL);
     restore_output(before);
-    ck_assert_int_eq(pclose(reader), 0);
+    ck_assert_int_eq(status, 0);
+    close_sink(sink);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
 }
 END_TEST
 
