@@ -75,6 +75,6 @@ int main(int argc, char **argv)
     /* A reader of our output that goes away is an error, not our end. */
     signal(SIGPIPE, SIG_IGN);
     if (command == NULL)
-        return run_without_command(argc > 1 ? argv[1] : NULL);
-    return run_command(command, argc - 1, argv + 1);
+        return (int)run_without_command(argc > 1 ? argv[1] : NULL);
+    return (int)run_command(command, argc - 1, argv + 1);
 }
