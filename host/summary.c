@@ -70,8 +70,10 @@ static const char *const failure_names[FC_FAILURES] = {
     [FC_FAILURE_RUNTIME] = "run-time errors",
     [FC_FAILURE_ARGUMENT] = "bad arguments",
     [FC_FAILURE_BLOCKED] = "blocked names",
+    [FC_FAILURE_TIME] = "out of time",
     [FC_FAILURE_MEMORY] = "out of memory",
     [FC_FAILURE_FILE] = "unreadable files",
+    [FC_FAILURE_RELOAD] = "failed reloads",
 };
 
 static uint64_t failures_of(const struct fc_stats *stats)

@@ -142,16 +142,18 @@ struct fc_host {
     uint64_t (*clock)(const struct fc_host *host);
 };
 
-/* Why a run of a check failed. */
+/* Why a check failed: at a run, or before it. */
 enum fc_failure {
     FC_FAILURE_SYNTAX = 0,   /* a script was no valid program */
     FC_FAILURE_RUNTIME = 1,  /* a script raised an error */
     FC_FAILURE_ARGUMENT = 2, /* it gave a flow.* function a bad argument */
     FC_FAILURE_BLOCKED = 3,  /* it called what scripts may not call */
-    FC_FAILURE_MEMORY = 4,   /* it ran out of memory */
-    FC_FAILURE_FILE = 5      /* its file could not be read */
+    FC_FAILURE_TIME = 4,     /* its run took too long and was stopped */
+    FC_FAILURE_MEMORY = 5,   /* it held too much memory and was stopped */
+    FC_FAILURE_FILE = 6,     /* its file could not be read */
+    FC_FAILURE_RELOAD = 7    /* a changed file did not load; the old one runs */
 };
-#define FC_FAILURES 6
+#define FC_FAILURES 8
 
 /* Whether a hook has something to run. */
 enum fc_hook_state {

@@ -13,6 +13,7 @@
 
 #include "memory.h"
 #include "vm.h"
+#include "watchdog.h"
 
 /* An unfinished line of script output, longer ones are broken. */
 #define VM_LINE_MAX 1024
@@ -27,6 +28,19 @@ struct vm {
     const void *raised;
     enum fc_failure raised_kind;
     struct vm_error error;
+
+    /* Limits (limit.h). The alarm is also raised in a signal handler. */
+    volatile bool alarm;
+    volatile bool out_of_time;
+    bool hooked;    /* the hook that answers the alarm is set */
+    bool condemned; /* this run has been, and why: */
+    enum fc_failure verdict;
+    bool spent;           /* full of what a run that is over left behind */
+    int collections_left; /* in this run */
+    uint64_t collections; /* all that an alarm has caused */
+    struct watched watched;
+    struct watchdog *watchdog;
+
     size_t line_len;
     char line[VM_LINE_MAX];
 };
@@ -55,6 +69,12 @@ void open_sandbox(lua_State *L); /* the allow-list of Lua's own library */
 void open_flow(lua_State *L);    /* flow.* */
 void open_output(lua_State *L);  /* print, tprint, io.write */
 void open_modules(lua_State *L); /* require, package, ntop */
+
+/* Parts of Lua's library that are ours; each pushes or fills a table. */
+int open_tables(lua_State *L);  /* a lua_CFunction, as luaopen_table */
+int open_strings(lua_State *L); /* likewise; Lua's own with ours put in */
+int open_utf8(lua_State *L);    /* likewise */
+void open_calls(lua_State *L);  /* pcall and xpcall */
 
 /* What the parts above are made of. */
 int flow_trigger_alert(lua_State *L);

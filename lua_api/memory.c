@@ -1,31 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memory - counts the bytes that a VM holds. It refuses nothing: a refused
- * allocation starts Lua's emergency collection, in which Lua 5.4.0 to 5.4.7
- * has a use after free (luaV_finishset), so refusing is left to the machine.
+ * memory - counts bytes. A refused allocation starts Lua's emergency
+ * collection, in which Lua before 5.4.8 has a use after free (luaV_finishset);
+ * so a script is stopped long before it comes to the hard limit, and growing a
+ * table within the soft limit never comes to it (limit.c).
  */
 #include "memory.h"
 
+#include <lua.h>
 #include <stdlib.h>
+
+/* A free or a shrink is never refused: Lua counts on it. */
+static bool is_refused(const struct memory *memory, const void *block,
+                       size_t old_size, size_t new_size)
+{
+    if (memory->alarm == NULL)
+        return false;
+    /* For a new block old_size is a type tag, not a size. */
+    if (block == NULL)
+        return (old_size == LUA_TSTRING && new_size > memory->string_max) ||
+               memory->used + new_size > memory->hard;
+    return new_size > old_size &&
+           memory->used + (new_size - old_size) > memory->hard;
+}
+
+static void count(struct memory *memory, size_t old_size, size_t new_size)
+{
+    bool was_over = memory->used > memory->soft;
+
+    memory->used = memory->used - old_size + new_size;
+    if (memory->used > memory->peak)
+        memory->peak = memory->used;
+    if (memory->alarm != NULL && !was_over && memory->used > memory->soft)
+        memory->alarm(memory->context);
+}
 
 void *memory_alloc(void *state, void *block, size_t old_size, size_t new_size)
 {
     struct memory *memory = state;
     void *moved;
 
-    /* For a new block old_size is a type tag, not a size. */
-    if (block == NULL)
-        old_size = 0;
     if (new_size == 0) {
         free(block);
-        memory->used -= old_size;
+        memory->used -= block == NULL ? 0 : old_size;
+        return NULL;
+    }
+    if (is_refused(memory, block, old_size, new_size)) {
+        memory->refused = true;
+        memory->alarm(memory->context);
         return NULL;
     }
     moved = realloc(block, new_size);
-    if (moved == NULL)
-        return NULL;
-    memory->used = memory->used - old_size + new_size;
-    if (memory->used > memory->peak)
-        memory->peak = memory->used;
+    if (moved != NULL)
+        count(memory, block == NULL ? 0 : old_size, new_size);
     return moved;
 }

@@ -23,15 +23,15 @@ static const struct library libraries[] = {
     { NULL, luaopen_base,
       " _G _VERSION assert error getmetatable ipairs next pairs pcall rawequal"
       " rawget rawlen rawset select tonumber tostring type xpcall " },
-    { "string", luaopen_string,
+    { "string", open_strings,
       " byte char find format gmatch gsub len lower match pack packsize rep"
       " reverse sub unpack upper " },
-    { "table", luaopen_table, " concat insert move pack remove sort unpack " },
+    { "table", open_tables, " concat insert move pack remove sort unpack " },
     { "math", luaopen_math,
       " abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger"
       " min mininteger modf pi rad random randomseed sin sqrt tan tointeger"
       " type ult " },
-    { "utf8", luaopen_utf8, " char charpattern codepoint codes len offset " },
+    { "utf8", open_utf8, " char charpattern codepoint codes len offset " },
     { "os", luaopen_os, " clock date difftime time " },
 };
 
@@ -194,6 +194,7 @@ void open_sandbox(lua_State *L)
         prune(L, library->allowed);
         lua_pop(L, 1);
     }
+    open_calls(L);
     lua_register(L, "setmetatable", set_metatable);
     lua_register(L, "collectgarbage", collect_garbage);
     protect_strings(L);

@@ -8,10 +8,11 @@
  */
 #include <lauxlib.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "limit.h"
 
 #define HANDLER_INDEX 1
 #define PROGRAM_INDEX(hook) ((int)(hook) + 2)
@@ -43,6 +44,37 @@ const struct fc_flow *current_flow(lua_State *L)
     return flow;
 }
 
+/* Pushes "file:line: " of the innermost function of the script. */
+static void push_place(lua_State *L)
+{
+    lua_Debug activation;
+
+    for (int level = 1; level < 10; level++) {
+        if (!lua_getstack(L, level, &activation))
+            break;
+        lua_getinfo(L, "Sl", &activation);
+        if (activation.currentline > 0) {
+            lua_pushfstring(L, "%s:%d: ", activation.short_src,
+                            activation.currentline);
+            return;
+        }
+    }
+    lua_pushliteral(L, "");
+}
+
+/* The verdict has no message of its own. */
+static void push_verdict(lua_State *L, const struct vm *vm)
+{
+    push_place(L);
+    if (vm->verdict == FC_FAILURE_TIME)
+        lua_pushfstring(L, "the run took more than %d ms of CPU time",
+                        (int)vm->watched.budget_ms);
+    else
+        lua_pushfstring(L, "the script holds more than %d KB of memory",
+                        (int)(vm->memory.soft / 1024));
+    lua_concat(L, 2);
+}
+
 /*
  * Turns an error value into a message with a traceback. It calls nothing of
  * the script: a value that is no text is named by its type, not by __tostring.
@@ -53,7 +85,9 @@ static int handle_error(lua_State *L)
 
     if (vm->raised == NULL || lua_topointer(L, 1) != vm->raised)
         vm->raised_kind = FC_FAILURE_RUNTIME;
-    if (lua_type(L, 1) != LUA_TSTRING && lua_type(L, 1) != LUA_TNUMBER)
+    if (vm->condemned)
+        push_verdict(L, vm);
+    else if (lua_type(L, 1) != LUA_TSTRING && lua_type(L, 1) != LUA_TNUMBER)
         lua_pushfstring(L, "(the error is a %s value, not a message)",
                         luaL_typename(L, 1));
     else
@@ -66,6 +100,8 @@ static int handle_error(lua_State *L)
 
 static enum fc_failure failure_kind(const struct vm *vm, int status)
 {
+    if (vm->condemned)
+        return vm->verdict;
     switch (status) {
     case LUA_ERRMEM:
         return FC_FAILURE_MEMORY;
@@ -122,7 +158,7 @@ static void lay_stack(lua_State *L)
     lua_settop(L, STACK_AT_REST);
 }
 
-struct vm *vm_new(const struct vm_services *services)
+static struct vm *make_vm(const struct vm_services *services)
 {
     struct vm *vm = calloc(1, sizeof *vm);
 
@@ -135,9 +171,19 @@ struct vm *vm_new(const struct vm_services *services)
         return NULL;
     }
     *(struct vm **)lua_getextraspace(vm->L) = vm;
+    return vm;
+}
+
+struct vm *vm_new(const struct vm_services *services,
+                  const struct vm_limits *limits)
+{
+    struct vm *vm = make_vm(services);
+
+    if (vm == NULL)
+        return NULL;
     lay_stack(vm->L);
     lua_pushcfunction(vm->L, open_all);
-    if (!call_protected(vm, HANDLER_INDEX)) {
+    if (!call_protected(vm, HANDLER_INDEX) || !limit_start(vm, limits)) {
         vm_free(vm);
         return NULL;
     }
@@ -148,19 +194,38 @@ void vm_free(struct vm *vm)
 {
     if (vm == NULL)
         return;
+    limit_stop(vm);
     lua_close(vm->L);
     free(vm);
 }
 
-bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
+/* Compiling cannot be interrupted, so it is judged when it is over. */
+static bool compile(struct vm *vm, const struct vm_source *source)
 {
     int status =
         luaL_loadbufferx(vm->L, source->text, source->len, source->name, "t");
 
     if (status != LUA_OK)
         return keep_error(vm, status);
-    lua_replace(vm->L, PROGRAM_INDEX(hook));
-    return true;
+    if (!vm->alarm)
+        return true;
+    lua_pop(vm->L, 1);
+    lua_pushliteral(vm->L, "");
+    keep_error(vm, LUA_ERRMEM);
+    snprintf(vm->error.text, sizeof vm->error.text,
+             "%s: the program alone takes more than %zu KB of memory",
+             source->name + 1, vm->memory.soft / 1024);
+    return false;
+}
+
+bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
+{
+    bool ok = compile(vm, source);
+
+    if (ok)
+        lua_replace(vm->L, PROGRAM_INDEX(hook));
+    limit_clean_up(vm);
+    return ok;
 }
 
 bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
@@ -169,7 +234,9 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
 
     vm->flow = flow;
     lua_pushvalue(vm->L, PROGRAM_INDEX(hook));
+    limit_begin(vm);
     ok = call_protected(vm, HANDLER_INDEX);
+    limit_end(vm);
     vm->flow = NULL;
     vm->raised = NULL;
     output_flush(vm);
@@ -181,7 +248,13 @@ const struct vm_error *vm_last_error(const struct vm *vm)
     return &vm->error;
 }
 
-size_t vm_memory(const struct vm *vm)
+bool vm_is_spent(const struct vm *vm)
 {
-    return vm->memory.used;
+    return vm->spent;
+}
+
+struct vm_memory vm_memory(const struct vm *vm)
+{
+    return (struct vm_memory){ vm->memory.used, vm->memory.peak,
+                               vm->collections };
 }

@@ -57,11 +57,19 @@ struct vm_error {
     char text[2048]; /* message with file:line, then a traceback */
 };
 
+/* What one run may use (limit.h). */
+struct vm_limits {
+    unsigned run_ms; /* CPU time, milliseconds */
+    size_t memory;   /* bytes; see limit.c for what is promised */
+};
+
 /*
- * Makes a VM. services is copied, what it points to must outlive the VM.
- * Returns NULL when there is no memory. Free with vm_free.
+ * Makes a VM for the calling thread. services is copied, what it points to must
+ * outlive the VM. Returns NULL when there is no memory, or nothing to watch the
+ * time with (watchdog.h). Free with vm_free, on the same thread.
  */
-struct vm *vm_new(const struct vm_services *services);
+struct vm *vm_new(const struct vm_services *services,
+                  const struct vm_limits *limits);
 
 void vm_free(struct vm *vm);
 
@@ -83,7 +91,19 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow);
 /* The last failure; owned by the VM, valid until its next failure. */
 const struct vm_error *vm_last_error(const struct vm *vm);
 
-/* Bytes that the VM holds now. */
-size_t vm_memory(const struct vm *vm);
+/*
+ * Whether a run that was stopped for its memory left the VM full: there is
+ * little that can run in it now, and a new one should take its place.
+ */
+bool vm_is_spent(const struct vm *vm);
+
+/* What a VM holds, and what that has cost. */
+struct vm_memory {
+    size_t used;          /* bytes now */
+    size_t peak;          /* most bytes at any moment */
+    uint64_t collections; /* full ones, caused by an alarm */
+};
+
+struct vm_memory vm_memory(const struct vm *vm);
 
 #endif

@@ -49,8 +49,10 @@ static const char *const failure_names[FC_FAILURES] = {
     [FC_FAILURE_RUNTIME] = "run-time error",
     [FC_FAILURE_ARGUMENT] = "bad argument",
     [FC_FAILURE_BLOCKED] = "blocked name",
+    [FC_FAILURE_TIME] = "out of time",
     [FC_FAILURE_MEMORY] = "out of memory",
     [FC_FAILURE_FILE] = "unreadable file",
+    [FC_FAILURE_RELOAD] = "failed reload",
 };
 
 /* Failures: always counted, said once. */
@@ -122,8 +124,12 @@ static struct vm *make_vm(struct check *check, const struct conf *conf)
         .install_dir = host_install_dir(&check->link),
         .ntopng_compat = conf->ntopng_compat,
     };
+    const struct vm_limits limits = {
+        .run_ms = conf->limits.run_ms,
+        .memory = (size_t)conf->limits.memory_kb * 1024,
+    };
 
-    return vm_new(&services);
+    return vm_new(&services, &limits);
 }
 
 /* A set of programs. */
@@ -276,7 +282,7 @@ enum fc_status check_configure(struct check *check, const char *json,
                                size_t len)
 {
     struct programs programs = { 0 };
-    char error[256];
+    char error[CONF_ERROR_MAX];
     enum fc_status status;
 
     if (conf_parse(&programs.conf, json, len, warn, check, error) != 0) {

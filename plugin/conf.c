@@ -6,6 +6,7 @@
 #include "conf.h"
 
 #include <json.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,58 @@ struct key {
     const char *wanted; /* for the error: what the value must be */
     int (*read)(struct conf *conf, struct json_object *value);
 };
+
+static const struct conf_limits default_limits = { 50, 4096, 64, 16 };
+
+/* A limit, and the range that makes sense for it. */
+struct limit {
+    const char *name;
+    size_t offset; /* in struct conf_limits */
+    int least;
+    int most;
+};
+
+static const struct limit limits[] = {
+    { "run_ms", offsetof(struct conf_limits, run_ms), 1, 10000 },
+    { "memory_kb", offsetof(struct conf_limits, memory_kb), 256, 1048576 },
+    { "script_kb", offsetof(struct conf_limits, script_kb), 1, 1024 },
+    { "kills", offsetof(struct conf_limits, kills), 1, 1000000 },
+};
+#define LIMITS (sizeof limits / sizeof limits[0])
+
+static int set_limit(struct conf_limits *to, const char *name,
+                     struct json_object *value)
+{
+    int64_t number = json_object_get_int64(value);
+    unsigned *at;
+
+    for (size_t i = 0; i < LIMITS; i++) {
+        if (strcmp(limits[i].name, name) != 0)
+            continue;
+        if (!json_object_is_type(value, json_type_int) ||
+            number < limits[i].least || number > limits[i].most)
+            return -1;
+        at = (unsigned *)(void *)((char *)to + limits[i].offset);
+        *at = (unsigned)number;
+        return 0;
+    }
+    return -1;
+}
+
+static int read_limits(struct conf *conf, struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_array) &&
+        json_object_array_length(value) == 0)
+        return 0;
+    if (!json_object_is_type(value, json_type_object))
+        return -1;
+    json_object_object_foreach(value, name, number)
+    {
+        if (set_limit(&conf->limits, name, number) != 0)
+            return -1;
+    }
+    return 0;
+}
 
 static int read_script(struct conf *conf, struct json_object *value)
 {
@@ -42,6 +95,10 @@ static int read_compat(struct conf *conf, struct json_object *value)
 static const struct key keys[] = {
     { "script", "the path of a Lua script", read_script },
     { "compat", "\"documented\" or \"ntopng\"", read_compat },
+    { "limits",
+      "an object with \"run_ms\" (1..10000), \"memory_kb\" (256..1048576), "
+      "\"script_kb\" (1..1024) or \"kills\" (1..1000000)",
+      read_limits },
 };
 
 static const struct key *find_key(const char *name)
@@ -58,14 +115,14 @@ static void warn_unknown(const char *name, conf_warn_fn *warn, void *context)
 
     snprintf(text, sizeof text,
              "script_conf: \"%s\" is no setting of this check; it knows "
-             "\"script\" and \"compat\"",
+             "\"script\", \"compat\" and \"limits\"",
              name);
     warn(context, text);
 }
 
 static int read_object(struct conf *conf, struct json_object *object,
                        conf_warn_fn *warn, void *context,
-                       char error[static 256])
+                       char error[static CONF_ERROR_MAX])
 {
     json_object_object_foreach(object, name, value)
     {
@@ -74,7 +131,8 @@ static int read_object(struct conf *conf, struct json_object *object,
         if (key == NULL) {
             warn_unknown(name, warn, context);
         } else if (key->read(conf, value) != 0) {
-            snprintf(error, 256, "script_conf: \"%s\" must be %s, not %s", name,
+            snprintf(error, CONF_ERROR_MAX,
+                     "script_conf: \"%s\" must be %s, not %s", name,
                      key->wanted, json_object_to_json_string(value));
             return -1;
         }
@@ -113,19 +171,21 @@ static int parse(struct json_object **object, const char *json, size_t len,
 }
 
 int conf_parse(struct conf *conf, const char *json, size_t len,
-               conf_warn_fn *warn, void *context, char error[static 256])
+               conf_warn_fn *warn, void *context,
+               char error[static CONF_ERROR_MAX])
 {
     struct json_object *object = NULL;
     const char *why;
     int result = -1;
 
-    memset(conf, 0, sizeof *conf);
+    *conf = (struct conf){ .limits = default_limits };
     if (parse(&object, json, len, &why) != 0)
-        snprintf(error, 256, "script_conf: not JSON: %s", why);
+        snprintf(error, CONF_ERROR_MAX, "script_conf: not JSON: %s", why);
     else if (is_empty_array(object))
         result = 0;
     else if (!json_object_is_type(object, json_type_object))
-        snprintf(error, 256, "script_conf: must be an object, not %s",
+        snprintf(error, CONF_ERROR_MAX,
+                 "script_conf: must be an object, not %s",
                  json_object_to_json_string(object));
     else
         result = read_object(conf, object, warn, context, error);

@@ -5,6 +5,11 @@
  *   script   path of one script, which overrides the search: it runs in the
  *            detected hook, and no other hook has one
  *   compat   "documented" (default) or "ntopng"
+ *   limits   an object of whole numbers:
+ *     run_ms     CPU time of a run, milliseconds: 1..10000, default 50
+ *     memory_kb  of a VM, KB: 256..1048576, default 4096
+ *     script_kb  of a script's file, KB: 1..1024, default 64
+ *     kills      in a row, after which a script is off: 1..1000000, default 16
  */
 #ifndef FC_CONF_H
 #define FC_CONF_H
@@ -12,10 +17,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct conf_limits {
+    unsigned run_ms;
+    unsigned memory_kb;
+    unsigned script_kb;
+    unsigned kills;
+};
+
 struct conf {
     char *script; /* NULL: search for the scripts */
     bool ntopng_compat;
+    struct conf_limits limits;
 };
+
+/* Room for a sentence about what is wrong. */
+#define CONF_ERROR_MAX 512
 
 /* Called with a sentence about a key that is not known. */
 typedef void conf_warn_fn(void *context, const char *text);
@@ -25,7 +41,8 @@ typedef void conf_warn_fn(void *context, const char *text);
  * (free with conf_free), or -1 with a sentence in error.
  */
 int conf_parse(struct conf *conf, const char *json, size_t len,
-               conf_warn_fn *warn, void *context, char error[static 256]);
+               conf_warn_fn *warn, void *context,
+               char error[static CONF_ERROR_MAX]);
 
 void conf_free(struct conf *conf);
 

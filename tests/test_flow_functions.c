@@ -276,7 +276,8 @@ static void expect_refusal(struct vm *vm, const char *name)
 START_TEST(without_a_flow_every_function_says_so)
 {
     static const struct vm_services services = { .install_dir = "/nowhere" };
-    struct vm *vm = vm_new(&services);
+    static const struct vm_limits limits = { 50, 4096 * 1024 };
+    struct vm *vm = vm_new(&services, &limits);
 
     for (int i = 0; i < COUNT(getters); i++)
         expect_refusal(vm, getters[i].name);

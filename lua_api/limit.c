@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * limit - alarms and verdicts.
+ *
+ * Memory has a soft limit. Crossing it refuses nothing: a refused allocation
+ * starts an emergency collection inside whatever Lua was doing, and Lua before
+ * 5.4.8 has a use after free there (luaV_finishset). Instead, the run is
+ * interrupted between two instructions, garbage is collected, and if that does
+ * not help the run ends.
+ *
+ * The soft limit is two thirds of memory_kb, since a table that grows exists
+ * twice for a moment, the new one twice as large: three times the soft limit,
+ * which is twice memory_kb, is the most that a script can come to hold.
+ */
+#include "limit.h"
+
+#include <lauxlib.h>
+#include <stdint.h>
+
+/* Collections per run, before a run that keeps on allocating is condemned. */
+#define COLLECTIONS_MAX 3
+
+/* What the verdict is raised as: needs no memory, equals nothing of a script.
+ */
+static char verdict_mark;
+
+static void on_hook(lua_State *L, lua_Debug *activation)
+{
+    (void)activation;
+    limit_poll(L);
+}
+
+/* From here on every instruction, call and return comes to on_hook. */
+static void arm_hook(struct vm *vm)
+{
+    vm->hooked = true;
+    lua_sethook(vm->L, on_hook,
+                LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+static void disarm_hook(struct vm *vm)
+{
+    lua_sethook(vm->L, NULL, 0, 0);
+    vm->hooked = false;
+}
+
+/* On the running thread, in a signal handler: lua_sethook is made for that. */
+static void interrupt(void *context)
+{
+    struct vm *vm = context;
+
+    vm->out_of_time = true;
+    vm->alarm = true;
+    arm_hook(vm);
+}
+
+/* In the allocator, when the soft limit is crossed or a string refused. */
+static void memory_alarm(void *context)
+{
+    struct vm *vm = context;
+
+    vm->alarm = true;
+    arm_hook(vm);
+}
+
+/* Verdicts. */
+
+static void condemn(lua_State *L, enum fc_failure kind)
+{
+    struct vm *vm = vm_of(L);
+
+    if (!vm->condemned) {
+        vm->condemned = true;
+        vm->verdict = kind;
+    }
+    vm->alarm = true;
+    luaL_checkstack(L, 1, NULL);
+    lua_pushlightuserdata(L, &verdict_mark);
+    lua_error(L);
+}
+
+/*
+ * After a collection the next cycle should begin below the soft limit, or each
+ * run would come here again: Lua's pause, in percent of what is live.
+ */
+static void collect(struct vm *vm)
+{
+    size_t pause;
+
+    lua_gc(vm->L, LUA_GCCOLLECT);
+    vm->collections++;
+    pause = vm->memory.soft * 100 / (vm->memory.used + 1);
+    lua_gc(vm->L, LUA_GCINC,
+           pause > 200   ? 200
+           : pause < 110 ? 110
+                         : (int)pause,
+           0, 0);
+}
+
+/* Leaves an eighth free, lest the next allocation raise the alarm again. */
+static bool is_roomy(const struct vm *vm)
+{
+    return vm->memory.used <= vm->memory.soft - vm->memory.soft / 8;
+}
+
+static void call_off(struct vm *vm)
+{
+    vm->alarm = false;
+    disarm_hook(vm);
+    /* The signal may have come in between. */
+    if (vm->out_of_time)
+        interrupt(vm);
+}
+
+void limit_answer(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+
+    if (vm->condemned || vm->out_of_time)
+        condemn(L, FC_FAILURE_TIME);
+    if (vm->memory.refused || vm->collections_left == 0)
+        condemn(L, FC_FAILURE_MEMORY);
+    vm->collections_left--;
+    collect(vm);
+    if (!is_roomy(vm))
+        condemn(L, FC_FAILURE_MEMORY);
+    call_off(vm);
+}
+
+void limit_check_length(lua_State *L, size_t len)
+{
+    limit_poll(L);
+    if (len > LIMIT_STRING_MAX)
+        raise_error(L, FC_FAILURE_MEMORY,
+                    "the string would be longer than %d bytes",
+                    LIMIT_STRING_MAX);
+}
+
+/* A VM's life. */
+
+bool limit_start(struct vm *vm, const struct vm_limits *limits)
+{
+    vm->memory.soft = limits->memory / 3 * 2;
+    vm->memory.hard = limits->memory * 2 + 1024 * 1024;
+    vm->memory.string_max = LIMIT_STRING_MAX + 64; /* its header */
+    vm->memory.alarm = memory_alarm;
+    vm->memory.context = vm;
+    vm->watched.budget_ms = limits->run_ms;
+    vm->watched.interrupt = interrupt;
+    vm->watched.context = vm;
+    vm->watchdog = watchdog_start(&vm->watched);
+    return vm->watchdog != NULL;
+}
+
+void limit_stop(struct vm *vm)
+{
+    watchdog_stop(vm->watchdog);
+    vm->watchdog = NULL;
+    vm->memory.alarm = NULL;
+}
+
+void limit_begin(struct vm *vm)
+{
+    vm->collections_left = COLLECTIONS_MAX;
+    watched_begin(&vm->watched);
+}
+
+void limit_clean_up(struct vm *vm)
+{
+    if (!vm->alarm && !vm->hooked)
+        return;
+    disarm_hook(vm);
+    vm->out_of_time = false;
+    vm->memory.refused = false;
+    vm->condemned = false;
+    vm->alarm = false;
+    collect(vm);
+    vm->spent = !is_roomy(vm);
+}
+
+void limit_end(struct vm *vm)
+{
+    watched_end(&vm->watched);
+    if (vm->alarm || vm->hooked)
+        limit_clean_up(vm);
+}

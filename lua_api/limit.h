@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * limit - what a run may use, and how it is stopped when it uses more.
+ *
+ * Two things raise an alarm: the watchdog, for time, from a signal handler on
+ * the running thread; and the allocator, for memory. The alarm is a flag that
+ * code of ours which may run long looks at (limit_poll), and a hook that stops
+ * the VM at its next instruction; without an alarm there is no hook. Whoever
+ * sees the alarm answers it: garbage is collected, or the run is condemned by
+ * an error that no script can catch, for pcall and xpcall pass it on.
+ */
+#ifndef FC_LIMIT_H
+#define FC_LIMIT_H
+
+#include "context.h"
+
+/* Longest string, in bytes. */
+#define LIMIT_STRING_MAX (512 * 1024)
+/* Longest pattern, in bytes: its length is a factor in a match's cost. */
+#define LIMIT_PATTERN_MAX 4096
+/* Most values of one call; a stack slot has 16 bytes. */
+#define LIMIT_RESULTS_MAX 65536
+
+/* Answers an alarm. may raise */
+void limit_answer(lua_State *L);
+
+static inline void limit_poll(lua_State *L)
+{
+    if (vm_of(L)->alarm)
+        limit_answer(L);
+}
+
+/* Raises when a string would be too long; polls too. may raise */
+void limit_check_length(lua_State *L, size_t len);
+
+/* Whether the run is condemned: nothing of the script may run now. */
+static inline bool limit_is_condemned(lua_State *L)
+{
+    return vm_of(L)->condemned;
+}
+
+/* Sets the limits of a new VM, and starts to watch the calling thread. */
+bool limit_start(struct vm *vm, const struct vm_limits *limits);
+void limit_stop(struct vm *vm);
+
+/* Around each run. */
+void limit_begin(struct vm *vm);
+void limit_end(struct vm *vm);
+
+/* After an alarm, run or not: no flags, no hook, no garbage. */
+void limit_clean_up(struct vm *vm);
+
+#endif
