@@ -17,6 +17,7 @@
 #include "log.h"
 #include "modules.h"
 #include "settings.h"
+#include "stats_text.h"
 #include "summary.h"
 #include "worker.h"
 
@@ -259,20 +260,40 @@ static enum exit_status close_run(struct run *run)
     return status;
 }
 
+static enum exit_status write_stats(const struct run *run)
+{
+    struct text_error err;
+
+    if (run->options->stats == NULL ||
+        stats_write(run->options->stats, run->checks, &err) == 0)
+        return STATUS_DONE;
+    log_say(FC_LOG_ERROR, "%s", err.text);
+    return STATUS_FAILED;
+}
+
+/* Reads all there is, and says what came of it. */
+static enum exit_status read_all(struct run *run)
+{
+    struct summary summary;
+    enum exit_status status, written;
+
+    summary_start(&summary);
+    status = feed_captures(&run->feed, run->options);
+    worker_finish(run->feed.worker);
+    summary_write(&summary, worker_counters(run->feed.worker), run->checks,
+                  run->alerts);
+    written = write_stats(run);
+    return status != STATUS_DONE ? status : written;
+}
+
 enum exit_status command_run(const struct options *options)
 {
     struct run run = { .options = options };
     enum exit_status status = open_run(&run);
     enum exit_status closed;
-    struct summary summary;
 
-    if (status == STATUS_DONE) {
-        summary_start(&summary);
-        status = feed_captures(&run.feed, options);
-        worker_finish(run.feed.worker);
-        summary_write(&summary, worker_counters(run.feed.worker), run.checks,
-                      run.alerts);
-    }
+    if (status == STATUS_DONE)
+        status = read_all(&run);
     closed = close_run(&run);
     if (run.lost_alerts)
         closed = STATUS_FAILED;

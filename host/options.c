@@ -48,6 +48,7 @@ READ_TEXT(script)
 READ_TEXT(settings)
 READ_TEXT(module_dir)
 READ_TEXT(alerts)
+READ_TEXT(stats)
 READ_TEXT(install_dir)
 
 /* An empty list is fine: nothing is local. */
@@ -138,6 +139,10 @@ static const struct option_row rows[] = {
       "write alerts as JSON lines to this file; \"-\" is\n"
       "stdout (default: stdout, a table on a terminal)",
       COMMAND_RUN, read_alerts, "a file name" },
+    { 0, "stats", "FILE",
+      "write the figures of each check as JSON to this\n"
+      "file at the end; \"-\" is stdout",
+      COMMAND_RUN, read_stats, "a file name" },
     { 0, "install-dir", "DIR",
       "where scripts are looked for (default\n" INSTALL_DIR ")", COMMAND_RUN,
       read_install_dir, "a directory" },

@@ -25,6 +25,7 @@ struct options {
     const char *module_dir;  /* -p */
     const char *networks;    /* -m */
     const char *alerts;      /* -o, NULL: stdout, in a format that suits it */
+    const char *stats;       /* --stats, or NULL */
     const char *install_dir; /* --install-dir */
     unsigned max_packets;    /* --max-packets */
     int64_t idle;            /* --idle, microseconds */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "stats_text.h"
 
 /* A line that grows by "12 what, 3 else". */
 struct list {
@@ -85,6 +86,32 @@ static uint64_t failures_of(const struct fc_stats *stats)
     return sum;
 }
 
+/* A time in the unit that makes it short. */
+static const char *time_text(uint64_t nanoseconds, char text[32])
+{
+    if (nanoseconds < 10000)
+        snprintf(text, 32, "%" PRIu64 " ns", nanoseconds);
+    else if (nanoseconds < 10000000)
+        snprintf(text, 32, "%" PRIu64 " us", nanoseconds / 1000);
+    else
+        snprintf(text, 32, "%" PRIu64 " ms", nanoseconds / 1000000);
+    return text;
+}
+
+static void write_cost(const struct fc_stats *stats)
+{
+    char mean[32], half[32], most[32], max[32];
+
+    log_say(FC_LOG_INFO,
+            "  a run took %s (mean), %s (p50), %s (p99), %s (max); memory "
+            "%" PRIu64 " KB, at most %" PRIu64 " KB",
+            time_text(stats->time_total / stats->timed, mean),
+            time_text(stats_percentile(stats, 50), half),
+            time_text(stats_percentile(stats, 99), most),
+            time_text(stats->time_max, max), stats->memory_used / 1024,
+            stats->memory_peak / 1024);
+}
+
 static void write_hook(const char *hook, const struct fc_stats *stats)
 {
     struct list list = { 0 };
@@ -93,12 +120,16 @@ static void write_hook(const char *hook, const struct fc_stats *stats)
     list_add(&list, failures_of(stats), "failures");
     for (int i = 0; i < FC_FAILURES; i++)
         list_add(&list, stats->failures[i], failure_names[i]);
+    list_add(&list, stats->skipped, "flows skipped");
+    list_add(&list, stats->reloads, "reloads");
     list_add(&list, stats->alerts, "alerts");
     list_add(&list, stats->duplicates, "repeated alerts dropped");
     list_add(&list, stats->over_limit, "alerts over a flow's limit dropped");
     list_add(&list, stats->clamped, "scores clamped");
     log_say(FC_LOG_INFO, "%s (%s): %s", stats->script, hook,
             list.len > 0 ? list.text : "never run");
+    if (stats->timed > 0)
+        write_cost(stats);
 }
 
 static void write_check(const struct checks *checks, size_t index)

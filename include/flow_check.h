@@ -154,12 +154,18 @@ enum fc_failure {
     FC_FAILURE_RELOAD = 7    /* a changed file did not load; the old one runs */
 };
 #define FC_FAILURES 8
+/* Room for more kinds to come. */
+#define FC_FAILURES_MAX 16
+
+/* Buckets of a histogram of times: n counts 2^n to 2^(n+1) - 1 ns. */
+#define FC_TIME_BUCKETS 40
 
 /* Whether a hook has something to run. */
 enum fc_hook_state {
-    FC_HOOK_EMPTY = 0, /* no script for it */
-    FC_HOOK_READY = 1, /* runs at every flow */
-    FC_HOOK_BROKEN = 2 /* there is a script, but it did not load */
+    FC_HOOK_EMPTY = 0,  /* no script for it */
+    FC_HOOK_READY = 1,  /* runs at every flow */
+    FC_HOOK_BROKEN = 2, /* there is a script, but it did not load */
+    FC_HOOK_OFF = 3     /* switched off: it had to be stopped too often */
 };
 
 /* Figures of one hook of one instance, since enable. */
@@ -173,7 +179,23 @@ struct fc_stats {
     uint64_t duplicates; /* ... DUPLICATE */
     uint64_t over_limit; /* ... LIMIT */
     uint64_t clamped;    /* alerts whose score was out of range */
-    uint64_t failures[FC_FAILURES];
+    uint64_t failures[FC_FAILURES_MAX]; /* by enum fc_failure */
+    uint64_t skipped; /* flows not looked at, after runs were stopped */
+    uint64_t reloads; /* changed files taken over */
+
+    /* Times of the runs that were timed (one in 16), nanoseconds. */
+    uint64_t timed;
+    uint64_t time_total;
+    uint64_t time_max;
+    uint64_t time_histogram[FC_TIME_BUCKETS];
+
+    /* Memory of the VM that runs this hook; hooks may share one. */
+    uint64_t memory_used; /* bytes now */
+    uint64_t memory_peak; /* most at any moment */
+    uint64_t collections; /* full ones that a limit has caused */
+
+    const char *last_error;  /* NULL: none; lives until the next run */
+    int64_t last_error_time; /* packet time, microseconds since 1970 */
 };
 
 /*

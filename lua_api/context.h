@@ -85,6 +85,13 @@ int flow_tls_quic(lua_State *L);
 /* Makes the metatables behind the four tables' short names. May raise. */
 void open_l7(lua_State *L);
 
+/* Replaces the table on top of the stack by one that cannot be changed. */
+void protect_table(lua_State *L);
+/* Protects all that is open, last of all. May raise. */
+void open_protection(lua_State *L);
+/* Gives a script the protected globals back that it has set anew. May raise. */
+void restore_protected(lua_State *L);
+
 /* Hands an unfinished line of output to the owner. */
 void output_flush(struct vm *vm);
 

@@ -153,8 +153,11 @@ void open_flow(lua_State *L)
 {
     open_l7(L);
     luaL_newlibtable(L, functions);
-    /* By this upvalue a function knows that it was called with a colon. */
     lua_pushvalue(L, -1);
-    luaL_setfuncs(L, functions, 1);
+    protect_table(L);
+    lua_pushvalue(L, -1);
     lua_setglobal(L, "flow");
+    /* By this upvalue a function knows that it was called with a colon. */
+    luaL_setfuncs(L, functions, 1);
+    lua_pop(L, 1);
 }

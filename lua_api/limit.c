@@ -148,6 +148,8 @@ bool limit_start(struct vm *vm, const struct vm_limits *limits)
     vm->watched.budget_ms = limits->run_ms;
     vm->watched.interrupt = interrupt;
     vm->watched.context = vm;
+    vm->watched.tick = vm->services.tick;
+    vm->watched.tick_context = vm->services.context;
     vm->watchdog = watchdog_start(&vm->watched);
     return vm->watchdog != NULL;
 }

@@ -101,6 +101,7 @@ static void open_loaded(lua_State *L)
     lua_newtable(L);
     lua_getglobal(L, "tprint");
     lua_setfield(L, -2, "tprint");
+    protect_table(L);
     lua_setfield(L, -2, "lua_utils");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &loaded_key);
 }

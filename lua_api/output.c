@@ -158,6 +158,9 @@ void open_output(lua_State *L)
     lua_register(L, "tprint", output_tprint);
     lua_getglobal(L, "io");
     lua_pushvalue(L, -1);
+    protect_table(L); /* what a script sees as io, and io.write returns */
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, "io");
     lua_pushcclosure(L, output_write, 1);
     lua_setfield(L, -2, "write");
     lua_pop(L, 1);

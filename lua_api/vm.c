@@ -148,6 +148,7 @@ static int open_all(lua_State *L)
     open_output(L);
     open_modules(L);
     open_flow(L);
+    open_protection(L);
     return 0;
 }
 
@@ -228,6 +229,23 @@ bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
     return ok;
 }
 
+static int heal(lua_State *L)
+{
+    restore_protected(L);
+    return 0;
+}
+
+/* A script that set "flow" to nil loses a run by it, not all that follow. */
+static void recover(struct vm *vm)
+{
+    struct vm_error kept = vm->error;
+
+    lua_pushcfunction(vm->L, heal);
+    if (!call_protected(vm, HANDLER_INDEX))
+        vm->spent = true;
+    vm->error = kept;
+}
+
 bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
 {
     bool ok;
@@ -239,6 +257,8 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
     limit_end(vm);
     vm->flow = NULL;
     vm->raised = NULL;
+    if (!ok)
+        recover(vm);
     output_flush(vm);
     return ok;
 }

@@ -26,7 +26,7 @@ struct vm_source {
 
 /*
  * What a VM asks of its owner. All are called on the VM's thread, inside
- * vm_load or vm_run; they must not call the VM back, nor longjmp.
+ * vm_load or vm_run, but for tick; they must not call the VM back, nor longjmp.
  */
 struct vm_services {
     void *context; /* handed to each call */
@@ -46,6 +46,12 @@ struct vm_services {
      */
     bool (*find_module)(void *context, const char *name,
                         struct vm_source *source);
+
+    /*
+     * Called some times a second, for whatever must not be done at each flow:
+     * on a thread of the VM's own, at any moment of the VM's life. May be NULL.
+     */
+    void (*tick)(void *context);
 
     const char *install_dir; /* for ntop.getDirs(); outlives the VM */
     bool ntopng_compat;      /* ntopng's values where ours differ */

@@ -118,8 +118,10 @@ static void add_period(struct timespec *time)
 static void *watch(void *context)
 {
     struct watchdog *watchdog = context;
+    const struct watched *watched = watchdog->watched;
     struct sight sight = { 0, 0 };
     struct timespec next;
+    unsigned looks = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &next);
     pthread_mutex_lock(&watchdog->lock);
@@ -127,6 +129,8 @@ static void *watch(void *context)
         add_period(&next);
         pthread_cond_timedwait(&watchdog->wake, &watchdog->lock, &next);
         look(watchdog, &sight);
+        if (++looks % WATCHDOG_LOOKS_PER_TICK == 0 && watched->tick != NULL)
+            watched->tick(watched->tick_context);
     }
     pthread_mutex_unlock(&watchdog->lock);
     return NULL;

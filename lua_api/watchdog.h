@@ -25,10 +25,14 @@ struct watched {
     unsigned budget_ms;    /* CPU time; 0: no limit */
     void (*interrupt)(void *context); /* called on the running thread */
     void *context;
+    void (*tick)(void *context); /* on the watchdog's thread; NULL: none */
+    void *tick_context;
 };
 
 /* Milliseconds between two looks: what a run may take over its budget. */
 #define WATCHDOG_PERIOD_MS 5
+/* Looks between two ticks. */
+#define WATCHDOG_LOOKS_PER_TICK 50
 
 /*
  * Starts to watch the calling thread, which is to do all runs. Returns NULL

@@ -1,44 +1,45 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check - from settings to scripts to runs. A check has one set of programs at
- * a time: what its settings asked for, compiled. New settings make a new set,
- * and the old one goes when the new one stands.
+ * check - one instance: runs its programs on flows, judges and counts what
+ * comes of it, and takes over changed files between two flows.
  */
 #include "check.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "alert.h"
-#include "conf.h"
-#include "host_link.h"
 #include "library.h"
+#include "programs.h"
 #include "report.h"
-#include "script.h"
-#include "vm.h"
+#include "timing.h"
+#include "watch.h"
 
-/* What runs in a hook. */
-struct program {
-    char *path;    /* NULL: nothing */
-    struct vm *vm; /* the hooks share one; with ntopng's compat, one each */
-    enum fc_hook_state state;
-};
-
-struct programs {
-    struct conf conf;
-    struct program hook[FC_HOOKS];
+/* What is remembered of a hook's failures, for the log. */
+struct told {
+    struct report report;
+    uint64_t untold; /* since the last line */
+    uint64_t last;   /* when that was, on the host's clock */
 };
 
 struct check {
     struct host_link link;
+    struct conf conf;
     struct programs programs;
-    struct fc_stats stats[FC_HOOKS];
-    struct report reports[FC_HOOKS];
+    struct watch watch;
     struct library library;
+    struct fc_stats stats[FC_HOOKS];
+    struct told told[FC_HOOKS];
+    char last_error[FC_HOOKS][256];
     enum fc_hook running;
     const struct fc_flow *flow; /* as the host handed it over; NULL at rest */
+    uint64_t renewals;          /* of VMs that were full */
+    uint64_t told_renewal;      /* when that was said last */
     bool told_clamped;
+    bool reloading; /* failures now are of a changed file */
 };
 
 static const char *const hook_names[FC_HOOKS] = { "detected", "periodic",
@@ -55,17 +56,52 @@ static const char *const failure_names[FC_FAILURES] = {
     [FC_FAILURE_RELOAD] = "failed reload",
 };
 
-/* Failures: always counted, said once. */
-
-static void note_failure(struct check *check, enum fc_hook hook,
-                         const char *path, enum fc_failure kind,
-                         const char *text)
+static uint64_t now(const struct check *check)
 {
-    check->stats[hook].failures[kind]++;
-    switch (report_judge(&check->reports[hook], text)) {
+    const struct fc_host *can = &check->link.can;
+
+    return can->clock != NULL ? can->clock(check->link.host) : 0;
+}
+
+/* Failures: always counted; each is said once, then a line a minute. */
+
+#define MINUTE UINT64_C(60000000000)
+
+static void say_failure(const struct check *check, enum fc_hook hook,
+                        const char *path, enum fc_failure kind,
+                        const char *text)
+{
+    const char *advice = advice_for(kind, text);
+
+    host_say(&check->link, FC_LOG_ERROR, "%s: %s in the %s hook: %s%s%s", path,
+             failure_names[kind], hook_names[hook], text,
+             advice != NULL ? "\nadvice: " : "", advice != NULL ? advice : "");
+}
+
+static void say_untold(struct check *check, enum fc_hook hook, const char *path,
+                       const char *text)
+{
+    struct told *told = &check->told[hook];
+    uint64_t time = now(check);
+
+    told->untold++;
+    if (time - told->last < MINUTE)
+        return;
+    host_say(&check->link, FC_LOG_ERROR,
+             "%s: %" PRIu64 " more failures in the %s hook, the last: %.*s",
+             path, told->untold, hook_names[hook], (int)strcspn(text, "\n"),
+             text);
+    told->untold = 0;
+    told->last = time;
+}
+
+static void say_once(struct check *check, enum fc_hook hook, const char *path,
+                     enum fc_failure kind, const char *text)
+{
+    switch (report_judge(&check->told[hook].report, text)) {
     case REPORT_NEW:
-        host_say(&check->link, FC_LOG_ERROR, "%s: %s in the %s hook: %s", path,
-                 failure_names[kind], hook_names[hook], text);
+        check->told[hook].last = now(check);
+        say_failure(check, hook, path, kind, text);
         break;
     case REPORT_OVERFLOW:
         host_say(&check->link, FC_LOG_ERROR,
@@ -74,8 +110,24 @@ static void note_failure(struct check *check, enum fc_hook hook,
                  path, REPORT_DISTINCT_MAX);
         break;
     case REPORT_SEEN:
+        say_untold(check, hook, path, text);
         break;
     }
+}
+
+static void note_failure(struct check *check, enum fc_hook hook,
+                         const char *path, enum fc_failure kind,
+                         const char *text)
+{
+    struct fc_stats *stats = &check->stats[hook];
+
+    stats->failures[check->reloading ? FC_FAILURE_RELOAD : kind]++;
+    snprintf(check->last_error[hook], sizeof check->last_error[hook], "%.*s",
+             (int)strcspn(text, "\n"), text);
+    stats->last_error = check->last_error[hook];
+    if (check->flow != NULL)
+        stats->last_error_time = check->flow->last_seen;
+    say_once(check, hook, path, kind, text);
 }
 
 /* The services of a VM. Their context is the check. */
@@ -114,161 +166,81 @@ static bool find_module(void *context, const char *name,
                         host_install_dir(&check->link), name, source);
 }
 
-static struct vm *make_vm(struct check *check, const struct conf *conf)
+/* On a thread of the VM's. */
+static void tick(void *context)
 {
-    const struct vm_services services = {
-        .context = check,
-        .trigger_alert = raise_alert,
-        .print = print_line,
-        .find_module = find_module,
-        .install_dir = host_install_dir(&check->link),
-        .ntopng_compat = conf->ntopng_compat,
-    };
-    const struct vm_limits limits = {
-        .run_ms = conf->limits.run_ms,
-        .memory = (size_t)conf->limits.memory_kb * 1024,
-    };
+    struct check *check = context;
 
-    return vm_new(&services, &limits);
+    watch_look(&check->watch);
 }
 
-/* A set of programs. */
+/* New programs. */
 
-static bool make_vms(struct check *check, struct programs *programs)
+static void program_failed(void *context, enum fc_hook hook, const char *path,
+                           enum fc_failure kind, const char *text)
 {
-    for (int i = 0; i < FC_HOOKS; i++) {
-        if (i > 0 && !programs->conf.ntopng_compat)
-            programs->hook[i].vm = programs->hook[0].vm;
-        else
-            programs->hook[i].vm = make_vm(check, &programs->conf);
-        if (programs->hook[i].vm == NULL)
-            return false;
-    }
-    return true;
+    note_failure(context, hook, path, kind, text);
 }
 
-static void free_programs(struct programs *programs)
-{
-    for (int i = FC_HOOKS - 1; i >= 0; i--) {
-        struct program *program = &programs->hook[i];
-
-        if (i == 0 || program->vm != programs->hook[0].vm)
-            vm_free(program->vm);
-        free(program->path);
-    }
-    conf_free(&programs->conf);
-    memset(programs, 0, sizeof *programs);
-}
-
-/* The one script that the settings name runs in the detected hook. */
-static bool place_named_script(struct programs *programs)
-{
-    char *path = strdup(programs->conf.script);
-
-    programs->hook[FC_HOOK_DETECTED].path = path;
-    return path != NULL;
-}
-
-static bool search_script(struct check *check, enum fc_hook hook,
-                          struct program *program)
-{
-    struct script_place place;
-
-    if (script_find(host_install_dir(&check->link), hook, &place) != 0)
-        return false;
-    program->path = place.path;
-    if (place.unused != NULL)
-        host_say(&check->link, FC_LOG_WARNING,
-                 "%s is not used, because %s exists too and is the documented "
-                 "name: remove one of them",
-                 place.unused, place.path);
-    free(place.unused);
-    return true;
-}
-
-static bool search_scripts(struct check *check, struct programs *programs)
-{
-    bool any = false;
-
-    for (int i = 0; i < FC_HOOKS; i++) {
-        if (!search_script(check, (enum fc_hook)i, &programs->hook[i]))
-            return false;
-        any = any || programs->hook[i].path != NULL;
-    }
-    if (!any)
-        host_say(&check->link, FC_LOG_WARNING,
-                 "no script to run: %s/" SCRIPT_DIR
-                 "/custom_flow_lua_script.lua does not exist",
-                 host_install_dir(&check->link));
-    return true;
-}
-
-static bool place_scripts(struct check *check, struct programs *programs)
-{
-    if (programs->conf.script != NULL)
-        return place_named_script(programs);
-    return search_scripts(check, programs);
-}
-
-static bool compile(struct check *check, enum fc_hook hook,
-                    struct program *program, const struct script *script)
-{
-    char name[PATH_MAX + 1];
-    struct vm_source source = { name, script->text, script->len };
-    const struct vm_error *error;
-
-    snprintf(name, sizeof name, "@%s", program->path);
-    if (vm_load(program->vm, hook, &source))
-        return true;
-    error = vm_last_error(program->vm);
-    note_failure(check, hook, program->path, error->kind, error->text);
-    return false;
-}
-
-static void load_program(struct check *check, enum fc_hook hook,
-                         struct program *program)
-{
-    struct script script;
-
-    if (program->path == NULL)
-        return;
-    program->state = FC_HOOK_BROKEN;
-    if (script_read(&script, program->path) != SCRIPT_READ)
-        note_failure(check, hook, program->path, FC_FAILURE_FILE, script.error);
-    else if (compile(check, hook, program, &script))
-        program->state = FC_HOOK_READY;
-    script_free(&script);
-}
-
-static enum fc_status load_programs(struct check *check,
+static enum fc_status make_programs(struct check *check,
+                                    const struct conf *conf,
                                     struct programs *programs)
 {
-    if (!make_vms(check, programs) || !place_scripts(check, programs)) {
-        host_say(&check->link, FC_LOG_ERROR,
-                 "out of memory; the check's settings are as before");
-        return FC_ERROR_MEMORY;
+    const struct programs_plan plan = {
+        .link = &check->link,
+        .conf = conf,
+        .services = { .context = check,
+                      .trigger_alert = raise_alert,
+                      .print = print_line,
+                      .find_module = find_module,
+                      .tick = tick },
+        .failed = program_failed,
+    };
+
+    if (watch_files(&check->watch, host_install_dir(&check->link),
+                    conf->script) == 0 &&
+        programs_make(programs, &plan) == FC_OK)
+        return FC_OK;
+    host_say(&check->link, FC_LOG_ERROR,
+             "out of memory, or no thread or signal to be had to watch a "
+             "script's time with; all stays as before");
+    return FC_ERROR_MEMORY;
+}
+
+/* The old ones go when the new ones stand. */
+static void take_over(struct check *check, struct programs *programs)
+{
+    struct programs old = check->programs;
+
+    check->programs = *programs;
+    check->library.size_max = (size_t)check->conf.limits.script_kb * 1024;
+    programs_free(&old);
+}
+
+/* A file has changed. A new one that does not load leaves the old in use. */
+static void reload(struct check *check)
+{
+    struct programs programs;
+    bool bad;
+
+    memset(check->told, 0, sizeof check->told);
+    check->reloading = true;
+    bad = make_programs(check, &check->conf, &programs) != FC_OK;
+    check->reloading = false;
+    if (bad)
+        return;
+    if (programs_have(&programs, FC_HOOK_BROKEN) &&
+        programs_have(&check->programs, FC_HOOK_READY)) {
+        host_say(&check->link, FC_LOG_WARNING,
+                 "a changed script did not load: the version before it stays "
+                 "in use");
+        programs_free(&programs);
+        return;
     }
+    take_over(check, &programs);
     for (int i = 0; i < FC_HOOKS; i++)
-        load_program(check, (enum fc_hook)i, &programs->hook[i]);
-    return FC_OK;
-}
-
-/* The check. */
-
-struct check *check_new(const struct fc_host *host)
-{
-    struct check *check = calloc(1, sizeof *check);
-
-    if (check != NULL)
-        host_link_init(&check->link, host);
-    return check;
-}
-
-void check_free(struct check *check)
-{
-    free_programs(&check->programs);
-    library_free(&check->library);
-    free(check);
+        check->stats[i].reloads += check->programs.hook[i].path != NULL;
+    host_say(&check->link, FC_LOG_INFO, "scripts have changed: loaded anew");
 }
 
 static void warn(void *context, const char *text)
@@ -281,26 +253,52 @@ static void warn(void *context, const char *text)
 enum fc_status check_configure(struct check *check, const char *json,
                                size_t len)
 {
-    struct programs programs = { 0 };
+    struct programs programs;
+    struct conf conf;
     char error[CONF_ERROR_MAX];
     enum fc_status status;
 
-    if (conf_parse(&programs.conf, json, len, warn, check, error) != 0) {
+    if (conf_parse(&conf, json, len, warn, check, error) != 0) {
         host_say(&check->link, FC_LOG_ERROR, "%s", error);
         return FC_ERROR;
     }
-    memset(check->reports, 0, sizeof check->reports);
-    status = load_programs(check, &programs);
+    memset(check->told, 0, sizeof check->told);
+    status = make_programs(check, &conf, &programs);
     if (status != FC_OK) {
-        free_programs(&programs);
+        conf_free(&conf);
         return status;
     }
-    free_programs(&check->programs);
-    check->programs = programs;
+    conf_free(&check->conf);
+    check->conf = conf;
+    take_over(check, &programs);
     return FC_OK;
 }
 
-/* Runs a program; a flow of another size is read through a copy of ours. */
+/* An instance. */
+
+struct check *check_new(const struct fc_host *host)
+{
+    struct check *check = calloc(1, sizeof *check);
+
+    if (check == NULL)
+        return NULL;
+    host_link_init(&check->link, host);
+    watch_init(&check->watch);
+    return check;
+}
+
+void check_free(struct check *check)
+{
+    programs_free(&check->programs);
+    watch_destroy(&check->watch);
+    library_free(&check->library);
+    conf_free(&check->conf);
+    free(check);
+}
+
+/* Runs. */
+
+/* A flow of another size is read through a copy of ours. */
 static bool run_program(struct check *check, const struct program *program,
                         enum fc_hook hook)
 {
@@ -312,30 +310,102 @@ static bool run_program(struct check *check, const struct program *program,
     return vm_run(program->vm, hook, &copy);
 }
 
+static bool run_timed(struct check *check, const struct program *program,
+                      enum fc_hook hook)
+{
+    struct fc_stats *stats = &check->stats[hook];
+    uint64_t start;
+    bool ok;
+
+    if (!timing_is_due(stats->runs++))
+        return run_program(check, program, hook);
+    start = now(check);
+    ok = run_program(check, program, hook);
+    timing_add(stats, now(check) - start);
+    return ok;
+}
+
+static void switch_off(struct check *check, struct program *program)
+{
+    program->state = FC_HOOK_OFF;
+    host_say(&check->link, FC_LOG_ERROR,
+             "%s: switched off, for %u runs in a row had to be stopped; it "
+             "runs again when its file changes or the check is enabled anew",
+             program->path, program->guard.kills);
+}
+
+/* What the stopped run left in memory would stop the next one too. */
+static void replace_spent_vm(struct check *check, const struct program *program)
+{
+    struct programs programs;
+
+    if (check->renewals++ == 0 || now(check) - check->told_renewal >= MINUTE) {
+        check->told_renewal = now(check);
+        host_say(&check->link, FC_LOG_WARNING,
+                 "%s: its globals hold too much memory: it starts anew "
+                 "without them (%" PRIu64 " times so far)",
+                 program->path, check->renewals);
+    }
+    if (make_programs(check, &check->conf, &programs) != FC_OK)
+        return;
+    for (int i = 0; i < FC_HOOKS; i++)
+        programs.hook[i].guard = check->programs.hook[i].guard;
+    take_over(check, &programs);
+}
+
+static void judge_run(struct check *check, enum fc_hook hook, bool ok)
+{
+    struct program *program = &check->programs.hook[hook];
+    const struct vm_error *error = vm_last_error(program->vm);
+    bool killed = !ok && (error->kind == FC_FAILURE_TIME ||
+                          error->kind == FC_FAILURE_MEMORY);
+
+    if (!ok)
+        note_failure(check, hook, program->path, error->kind, error->text);
+    if (guard_judge(&program->guard, killed, check->conf.limits.kills))
+        switch_off(check, program);
+    else if (vm_is_spent(program->vm))
+        replace_spent_vm(check, program);
+}
+
 void check_run(struct check *check, enum fc_hook hook,
                const struct fc_flow *flow)
 {
-    const struct program *program = &check->programs.hook[hook];
-    const struct vm_error *error;
+    struct program *program;
+    bool ok;
 
-    if (program->state != FC_HOOK_READY)
+    if (watch_has_changed(&check->watch))
+        reload(check);
+    program = &check->programs.hook[hook];
+    if (program->state != FC_HOOK_READY && program->state != FC_HOOK_OFF)
         return;
+    if (!guard_lets_run(&program->guard)) {
+        check->stats[hook].skipped++;
+        return;
+    }
     check->running = hook;
     check->flow = flow;
-    check->stats[hook].runs++;
-    if (run_program(check, program, hook)) {
+    ok = run_timed(check, program, hook);
+    if (ok)
         check->stats[hook].ok++;
-    } else {
-        error = vm_last_error(program->vm);
-        note_failure(check, hook, program->path, error->kind, error->text);
-    }
+    if (!ok || program->guard.kills > 0)
+        judge_run(check, hook, ok);
     check->flow = NULL;
 }
 
 void check_read_stats(const struct check *check, enum fc_hook hook,
                       struct fc_stats *out)
 {
+    const struct program *program = &check->programs.hook[hook];
+    struct vm_memory memory;
+
     *out = check->stats[hook];
-    out->state = check->programs.hook[hook].state;
-    out->script = check->programs.hook[hook].path;
+    out->state = program->state;
+    out->script = program->path;
+    if (program->vm == NULL)
+        return;
+    memory = vm_memory(program->vm);
+    out->memory_used = memory.used;
+    out->memory_peak = memory.peak;
+    out->collections = memory.collections;
 }

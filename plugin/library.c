@@ -33,7 +33,8 @@ static enum script_result try_folder(struct library *library, const char *dir,
         return SCRIPT_REFUSED;
     }
     script_free(&library->script);
-    result = script_read(&library->script, library->path + 1);
+    result =
+        script_read(&library->script, library->path + 1, library->size_max);
     if (result == SCRIPT_REFUSED)
         snprintf(library->error, sizeof library->error, "%s",
                  library->script.error);

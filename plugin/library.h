@@ -15,9 +15,10 @@
 /* Below the install dir. */
 #define LIBRARY_DIR "scripts/lua/modules"
 
-/* The module that was found last. Zeroed: none. */
+/* The module that was found last. Zeroed but for size_max: none. */
 struct library {
     struct script script;
+    size_t size_max;         /* of a file, bytes */
     char path[PATH_MAX + 1]; /* "@" and its path, as Lua wants names */
     char error[2 * PATH_MAX + 64];
 };

@@ -42,6 +42,21 @@ char *script_documented_path(const char *install_dir, enum fc_hook hook)
     return join(install_dir, names[hook][0]);
 }
 
+int script_candidates(const char *install_dir,
+                      char *paths[static SCRIPT_CANDIDATES])
+{
+    int count = 0;
+
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        for (int i = 0; i < NAMES_PER_HOOK && names[hook][i] != NULL; i++) {
+            paths[count] = join(install_dir, names[hook][i]);
+            if (paths[count++] == NULL)
+                return -1;
+        }
+    }
+    return 0;
+}
+
 static void keep_found(struct script_place *place, char *path)
 {
     if (access(path, F_OK) != 0)
@@ -81,13 +96,13 @@ static enum script_result refuse(struct script *script, const char *format, ...)
     return SCRIPT_REFUSED;
 }
 
-/* Reads until the end or until the buffer of SCRIPT_SIZE_MAX + 1 is full. */
+/* Reads until the end or until the buffer of size_max + 1 is full. */
 static enum script_result read_all(struct script *script, const char *path,
-                                   int fd)
+                                   int fd, size_t size_max)
 {
-    while (script->len <= SCRIPT_SIZE_MAX) {
-        ssize_t n = read(fd, script->text + script->len,
-                         SCRIPT_SIZE_MAX + 1 - script->len);
+    while (script->len <= size_max) {
+        ssize_t n =
+            read(fd, script->text + script->len, size_max + 1 - script->len);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -99,14 +114,14 @@ static enum script_result read_all(struct script *script, const char *path,
         script->len += (size_t)n;
     }
     return refuse(script,
-                  "%s: larger than %d bytes: move what it needs into "
+                  "%s: larger than %zu bytes: move what it needs into "
                   "modules and require them",
-                  path, SCRIPT_SIZE_MAX);
+                  path, size_max);
 }
 
 /* A FIFO or a device could block a worker for ever, so only files will do. */
 static enum script_result read_open(struct script *script, const char *path,
-                                    int fd)
+                                    int fd, size_t size_max)
 {
     struct stat status;
 
@@ -114,10 +129,10 @@ static enum script_result read_open(struct script *script, const char *path,
         return refuse(script, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return refuse(script, "%s: not a plain file", path);
-    script->text = malloc(SCRIPT_SIZE_MAX + 1);
+    script->text = malloc(size_max + 1);
     if (script->text == NULL)
         return refuse(script, "%s: out of memory", path);
-    return read_all(script, path, fd);
+    return read_all(script, path, fd, size_max);
 }
 
 /* Lua's own loader for files does this too, but ours is given bytes. */
@@ -138,7 +153,8 @@ static void trim_head(struct script *script)
     memset(script->text, ' ', (size_t)(end - script->text));
 }
 
-enum script_result script_read(struct script *script, const char *path)
+enum script_result script_read(struct script *script, const char *path,
+                               size_t size_max)
 {
     enum script_result result;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -150,7 +166,7 @@ enum script_result script_read(struct script *script, const char *path)
         refuse(script, "%s: cannot open it: %s", path, strerror(errno));
         return missing ? SCRIPT_MISSING : SCRIPT_REFUSED;
     }
-    result = read_open(script, path, fd);
+    result = read_open(script, path, fd, size_max);
     close(fd);
     if (result == SCRIPT_READ)
         trim_head(script);

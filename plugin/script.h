@@ -10,8 +10,8 @@
 
 #include "flow_check.h"
 
-/* Largest script, in bytes. */
-#define SCRIPT_SIZE_MAX (64 * 1024)
+/* Files that the scripts of all hooks may be in. */
+#define SCRIPT_CANDIDATES 4
 
 /* Where scripts are, below the install dir. */
 #define SCRIPT_DIR "scripts/callbacks/checks/flows"
@@ -30,12 +30,13 @@ enum script_result {
 };
 
 /*
- * Reads the file at path: a plain file of at most SCRIPT_SIZE_MAX bytes,
- * without its byte order mark and with a first line that begins with # made
- * empty, so that line numbers stay. On SCRIPT_READ free with script_free; on
- * the others script->error says why.
+ * Reads the file at path: a plain file of at most size_max bytes, without its
+ * byte order mark and with a first line that begins with # made empty, so that
+ * line numbers stay. On SCRIPT_READ free with script_free; on the others
+ * script->error says why.
  */
-enum script_result script_read(struct script *script, const char *path);
+enum script_result script_read(struct script *script, const char *path,
+                               size_t size_max);
 
 void script_free(struct script *script);
 
@@ -51,6 +52,13 @@ struct script_place {
  */
 int script_find(const char *install_dir, enum fc_hook hook,
                 struct script_place *place);
+
+/*
+ * The paths of all candidates, existing or not; free each. Returns 0, or -1
+ * when there is no memory: those that are not NULL are still to be freed.
+ */
+int script_candidates(const char *install_dir,
+                      char *paths[static SCRIPT_CANDIDATES]);
 
 /* The path of a hook's documented script. Free it; NULL: no memory. */
 char *script_documented_path(const char *install_dir, enum fc_hook hook);

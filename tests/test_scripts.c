@@ -187,24 +187,25 @@ START_TEST(telling_an_error_runs_nothing_of_the_script)
 }
 END_TEST
 
-START_TEST(endless_recursion_is_an_error_like_any_other)
+START_TEST(endless_recursion_is_stopped_for_its_memory)
 {
     struct fc_stats stats = run("n = (n or 0) + 1\n"
                                 "local function f() return 1 + f() end\n"
-                                "if n % 2 == 1 then f() end\n"
+                                "if n == 1 then f() end\n"
                                 "flow.triggerAlert(1, n)\n",
                                 4);
 
-    expect_only_line(host, FC_LOG_ERROR, "stack overflow");
-    ck_assert_uint_eq(stats.failures[FC_FAILURE_RUNTIME], 2);
+    expect_only_line(host, FC_LOG_ERROR, ":2: the script holds more than");
+    ck_assert_uint_eq(stats.failures[FC_FAILURE_MEMORY], 1);
+    ck_assert_uint_eq(stats.skipped, 1);
     expect_alert(host, 0, 1, "2");
-    expect_alert(host, 1, 1, "4");
+    expect_alert(host, 1, 1, "3");
 }
 END_TEST
 
 START_TEST(a_very_long_error_is_cut)
 {
-    run("error(('x'):rep(1000000))", 2);
+    run("error(('x'):rep(100000))", 2);
     expect_only_line(host, FC_LOG_ERROR, ":1: xxxxxxxx");
     ck_assert_uint_lt(strlen(host->lines[0].text), 8192);
 }
@@ -456,7 +457,7 @@ static void add_failure_tests(TCase *tests)
         tests, a_failing_script_is_told_once_counted_always_and_goes_on, 0,
         COUNT(failures));
     tcase_add_test(tests, telling_an_error_runs_nothing_of_the_script);
-    tcase_add_test(tests, endless_recursion_is_an_error_like_any_other);
+    tcase_add_test(tests, endless_recursion_is_stopped_for_its_memory);
     tcase_add_test(tests, a_very_long_error_is_cut);
     tcase_add_test(tests, each_distinct_error_is_told_once);
     tcase_add_test(tests, errors_that_are_all_distinct_do_not_fill_the_log);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * protect - makes the tables that we hand to scripts unchangeable.
+ *
+ * A script sees an empty table, its shield, whose metatable finds every name in
+ * the real table and refuses to set any. Nobody can come by the real one: the
+ * metatable is hidden, pairs() walks it from a closure, and rawset refuses
+ * shields. It costs a second look-up per access.
+ */
+#include <lauxlib.h>
+
+#include "context.h"
+
+static int refuse_change(lua_State *L)
+{
+    return raise_error(L, FC_FAILURE_BLOCKED,
+                       "%s of this table cannot be changed by a script (see "
+                       "flow-check-script(7), SANDBOX)",
+                       lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2)
+                                                     : "an element");
+}
+
+/* The iterator of pairs(): the real table is its upvalue. */
+static int next_name(lua_State *L)
+{
+    lua_settop(L, 2);
+    if (lua_next(L, lua_upvalueindex(1)) != 0)
+        return 2;
+    lua_pushnil(L);
+    return 1;
+}
+
+static int walk(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, next_name, 1);
+    lua_pushvalue(L, 1);
+    lua_pushnil(L);
+    return 3;
+}
+
+/* Replaces the table on top of the stack with a shield of it. may raise */
+void protect_table(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 4);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, refuse_change);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushvalue(L, -3);
+    lua_pushcclosure(L, walk, 1);
+    lua_setfield(L, -2, "__pairs");
+    lua_setmetatable(L, -2);
+    lua_remove(L, -2);
+}
+
+/* Whether the table at index is a shield. */
+static bool is_shield(lua_State *L, int index)
+{
+    bool is = false;
+
+    if (lua_istable(L, index) &&
+        luaL_getmetafield(L, index, "__newindex") != LUA_TNIL) {
+        is = lua_tocfunction(L, -1) == refuse_change;
+        lua_pop(L, 1);
+    }
+    return is;
+}
+
+/* rawset goes past __newindex, but not past this. */
+static int raw_set(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkany(L, 2);
+    luaL_checkany(L, 3);
+    if (is_shield(L, 1))
+        return refuse_change(L);
+    lua_settop(L, 3);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+/* The globals that a failed run gets back, should it have lost them. */
+static const char *const shielded[] = { "flow", "io",     "math",  "ntop",
+                                        "os",   "string", "table", "utf8" };
+#define SHIELDED (sizeof shielded / sizeof shielded[0])
+
+/* Registry key of the table of them. */
+static const char kept_key = 'k';
+
+void open_protection(lua_State *L)
+{
+    lua_register(L, "rawset", raw_set);
+    lua_createtable(L, 0, (int)SHIELDED);
+    for (size_t i = 0; i < SHIELDED; i++) {
+        lua_getglobal(L, shielded[i]);
+        if (!is_shield(L, -1))
+            protect_table(L);
+        lua_pushvalue(L, -1);
+        lua_setglobal(L, shielded[i]);
+        lua_setfield(L, -2, shielded[i]);
+    }
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
+}
+
+void restore_protected(lua_State *L)
+{
+    lua_pushglobaltable(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
+    for (size_t i = 0; i < SHIELDED; i++) {
+        lua_pushstring(L, shielded[i]);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, -3);
+        lua_rawset(L, -4);
+    }
+    lua_pop(L, 2);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* programs - finds, reads and compiles; runs nothing. */
+#include "programs.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script.h"
+
+/* VMs. */
+
+static struct vm *make_vm(const struct programs_plan *plan, bool first)
+{
+    struct vm_services services = plan->services;
+    const struct vm_limits limits = {
+        .run_ms = plan->conf->limits.run_ms,
+        .memory = (size_t)plan->conf->limits.memory_kb * 1024,
+    };
+
+    services.ntopng_compat = plan->conf->ntopng_compat;
+    services.install_dir = host_install_dir(plan->link);
+    if (!first)
+        services.tick = NULL;
+    return vm_new(&services, &limits);
+}
+
+static bool make_vms(struct programs *programs,
+                     const struct programs_plan *plan)
+{
+    for (int i = 0; i < FC_HOOKS; i++) {
+        if (i > 0 && !plan->conf->ntopng_compat)
+            programs->hook[i].vm = programs->hook[0].vm;
+        else
+            programs->hook[i].vm = make_vm(plan, i == 0);
+        if (programs->hook[i].vm == NULL)
+            return false;
+    }
+    return true;
+}
+
+void programs_free(struct programs *programs)
+{
+    for (int i = FC_HOOKS - 1; i >= 0; i--) {
+        struct program *program = &programs->hook[i];
+
+        if (i == 0 || program->vm != programs->hook[0].vm)
+            vm_free(program->vm);
+        free(program->path);
+    }
+    memset(programs, 0, sizeof *programs);
+}
+
+/* Scripts. */
+
+/* The one script that the settings name runs in the detected hook. */
+static bool place_named_script(struct programs *programs, const char *script)
+{
+    char *path = strdup(script);
+
+    programs->hook[FC_HOOK_DETECTED].path = path;
+    return path != NULL;
+}
+
+static bool search_script(struct program *program, enum fc_hook hook,
+                          const struct host_link *link)
+{
+    struct script_place place;
+
+    if (script_find(host_install_dir(link), hook, &place) != 0)
+        return false;
+    program->path = place.path;
+    if (place.unused != NULL)
+        host_say(link, FC_LOG_WARNING,
+                 "%s is not used, because %s exists too and is the documented "
+                 "name: remove one of them",
+                 place.unused, place.path);
+    free(place.unused);
+    return true;
+}
+
+static bool search_scripts(struct programs *programs,
+                           const struct host_link *link)
+{
+    bool any = false;
+
+    for (int i = 0; i < FC_HOOKS; i++) {
+        if (!search_script(&programs->hook[i], (enum fc_hook)i, link))
+            return false;
+        any = any || programs->hook[i].path != NULL;
+    }
+    if (!any)
+        host_say(link, FC_LOG_WARNING,
+                 "no script to run: %s/" SCRIPT_DIR
+                 "/custom_flow_lua_script.lua does not exist",
+                 host_install_dir(link));
+    return true;
+}
+
+static bool place_scripts(struct programs *programs,
+                          const struct programs_plan *plan)
+{
+    if (plan->conf->script != NULL)
+        return place_named_script(programs, plan->conf->script);
+    return search_scripts(programs, plan->link);
+}
+
+static bool compile(const struct program *program, enum fc_hook hook,
+                    const struct programs_plan *plan,
+                    const struct script *script)
+{
+    char name[PATH_MAX + 1];
+    struct vm_source source = { name, script->text, script->len };
+    const struct vm_error *error;
+
+    snprintf(name, sizeof name, "@%s", program->path);
+    if (vm_load(program->vm, hook, &source))
+        return true;
+    error = vm_last_error(program->vm);
+    plan->failed(plan->services.context, hook, program->path, error->kind,
+                 error->text);
+    return false;
+}
+
+static void load_program(struct program *program, enum fc_hook hook,
+                         const struct programs_plan *plan)
+{
+    struct script script;
+    size_t size_max = (size_t)plan->conf->limits.script_kb * 1024;
+
+    if (program->path == NULL)
+        return;
+    program->state = FC_HOOK_BROKEN;
+    if (script_read(&script, program->path, size_max) != SCRIPT_READ)
+        plan->failed(plan->services.context, hook, program->path,
+                     FC_FAILURE_FILE, script.error);
+    else if (compile(program, hook, plan, &script))
+        program->state = FC_HOOK_READY;
+    script_free(&script);
+}
+
+enum fc_status programs_make(struct programs *programs,
+                             const struct programs_plan *plan)
+{
+    memset(programs, 0, sizeof *programs);
+    if (!make_vms(programs, plan) || !place_scripts(programs, plan)) {
+        programs_free(programs);
+        return FC_ERROR_MEMORY;
+    }
+    for (int i = 0; i < FC_HOOKS; i++)
+        load_program(&programs->hook[i], (enum fc_hook)i, plan);
+    return FC_OK;
+}
+
+bool programs_have(const struct programs *programs, enum fc_hook_state state)
+{
+    for (int i = 0; i < FC_HOOKS; i++)
+        if (programs->hook[i].state == state)
+            return true;
+    return false;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * programs - what a check runs: a set of scripts, found, read and compiled for
+ * one state of its settings and its files. A changed file or new settings make
+ * a new set; a set does not change.
+ */
+#ifndef FC_PROGRAMS_H
+#define FC_PROGRAMS_H
+
+#include "conf.h"
+#include "guard.h"
+#include "host_link.h"
+#include "vm.h"
+
+/* What runs in a hook. */
+struct program {
+    char *path;    /* NULL: nothing */
+    struct vm *vm; /* the hooks share one; with ntopng's compat, one each */
+    enum fc_hook_state state;
+    struct guard guard;
+};
+
+/* Zeroed: an empty set. */
+struct programs {
+    struct program hook[FC_HOOKS];
+};
+
+/* What a set is made with. */
+struct programs_plan {
+    const struct host_link *link;
+    const struct conf *conf;
+    struct vm_services services; /* of each VM; tick goes to the first only */
+    /* Told of each script that cannot be read or compiled; context is that of
+     * the services. */
+    void (*failed)(void *context, enum fc_hook hook, const char *path,
+                   enum fc_failure kind, const char *text);
+};
+
+/*
+ * Makes a set. Scripts that are missing are logged, those that do not load told
+ * to plan->failed; that is no failure. Returns FC_OK, or FC_ERROR_MEMORY with
+ * *programs empty.
+ */
+enum fc_status programs_make(struct programs *programs,
+                             const struct programs_plan *plan);
+
+void programs_free(struct programs *programs);
+
+/* Whether any script is broken, or any is ready to run. */
+bool programs_have(const struct programs *programs, enum fc_hook_state state);
+
+#endif
