@@ -150,7 +150,7 @@ same flows-keys flows-keys-code
 
 # What a script sees: "library name", and "library name: reason".
 rows lua_api/sandbox.c libraries | sed 's/NULL,/"globals",/' |
-    sed -n 's/.*{ "\([a-z0-9]*\)", luaopen_[a-z0-9]*, "\([^"]*\)".*/\1 \2/p' |
+    sed -n 's/.*{ "\([a-z0-9]*\)", [a-z0-9]*open_[a-z0-9]*, "\([^"]*\)".*/\1 \2/p' |
     awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | names allowed
 plain "$script_page" | section SS Allowed | items |
     sed 's/^\.B //; s/|/ /' |

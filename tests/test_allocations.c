@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fails the 1st, 2nd, 3rd... allocation that the module makes in its life:
+ * enable, config, runs, config anew, stats, disable. The allocator here stands
+ * in front of libc's, for the module too. One sweep fails a single allocation,
+ * which Lua answers with an emergency collection and another try; the other
+ * fails all that follow in the same call, so that there is no way out.
+ *
+ * AddressSanitizer and valgrind have allocators of their own: skipped there.
+ */
+#include <check.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flow_check.h"
+#include "mock_flow.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#    define OWN_ALLOCATOR 0
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer)
+#        define OWN_ALLOCATOR 0
+#    endif
+#endif
+#ifndef OWN_ALLOCATOR
+#    define OWN_ALLOCATOR 1
+#endif
+
+/* More than that and a sweep has lost its end. */
+#define ALLOCATIONS_MAX 100000
+
+/* The allocator. Armed on one thread, and only inside a call of the module. */
+
+static _Thread_local bool armed;
+static _Thread_local bool failing;  /* one has failed in this call */
+static _Thread_local bool rest_too; /* ... and so do those after it */
+static _Thread_local unsigned long left;
+static atomic_long blocks; /* outstanding */
+
+#if OWN_ALLOCATOR
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
+
+static bool fails(void)
+{
+    if (!armed)
+        return false;
+    if ((failing && rest_too) || (left > 0 && --left == 0)) {
+        failing = true;
+        errno = ENOMEM;
+        return true;
+    }
+    return false;
+}
+
+static void *count(void *block)
+{
+    if (block != NULL)
+        atomic_fetch_add(&blocks, 1);
+    return block;
+}
+
+void *malloc(size_t size)
+{
+    return fails() ? NULL : count(__libc_malloc(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : count(__libc_calloc(n, size));
+}
+
+void *realloc(void *block, size_t size)
+{
+    if (fails())
+        return NULL;
+    return block == NULL ? count(__libc_malloc(size))
+                         : __libc_realloc(block, size);
+}
+
+void free(void *block)
+{
+    if (block != NULL)
+        atomic_fetch_sub(&blocks, 1);
+    __libc_free(block);
+}
+#endif
+
+/* The host: allocates nothing. */
+
+static struct fc_check check;
+static char folder[PATH_MAX];
+static unsigned long log_lines;
+
+static enum fc_status register_check(const struct fc_host *host,
+                                     const struct fc_check *offered)
+{
+    (void)host;
+    fc_copy_struct(&check, sizeof check, offered);
+    return FC_OK;
+}
+
+static enum fc_alert_fate trigger_alert(const struct fc_host *host,
+                                        const struct fc_flow *flow,
+                                        const struct fc_alert *alert)
+{
+    (void)host;
+    (void)flow;
+    (void)alert;
+    return FC_ALERT_RAISED;
+}
+
+static void count_line(const struct fc_host *host, enum fc_log_level level,
+                       const char *text)
+{
+    (void)host;
+    (void)text;
+    log_lines += level == FC_LOG_ERROR;
+}
+
+static const char *install_dir(const struct fc_host *host)
+{
+    (void)host;
+    return folder;
+}
+
+static uint64_t stopped_clock(const struct fc_host *host)
+{
+    (void)host;
+    return 1;
+}
+
+static const struct fc_host host = {
+    .struct_size = sizeof host,
+    .abi_version = FC_ABI_VERSION,
+    .name = "test_allocations",
+    .register_check = register_check,
+    .trigger_alert = trigger_alert,
+    .log = count_line,
+    .install_dir = install_dir,
+    .clock = stopped_clock,
+};
+
+/* Scripts. */
+
+struct sample {
+    const char *name;
+    const char *text;
+};
+
+static const struct sample samples[] = {
+    { "port 53", "if flow.srv_port() == 53 then\n"
+                 "flow.triggerAlert(100, 'DNS of ' .. flow.cli()) end" },
+    { "getters", "local t = {}\n"
+                 "for _, n in ipairs{'cli','srv','cli_port','srv_port',\n"
+                 "'protocol','vlan_id','is_oneway','is_unicast','bytes',\n"
+                 "'cli2srv_bytes','srv2cli_bytes','l7_proto','direction',\n"
+                 "'l7_master_proto','l7_proto_name'} do\n"
+                 "t[#t + 1] = n .. '=' .. tostring(flow[n]()) end" },
+    { "metadata", "for _, n in ipairs{'http','dns','ssh','tls_quic'} do\n"
+                  "local t = flow[n]() if t then\n"
+                  "for k, v in pairs(t) do local s = k .. tostring(v) end\n"
+                  "end end" },
+    { "alerts", "for i = 1, 5 do flow.triggerAlert(i * 100,\n"
+                "string.rep('x', i * 1000)) end" },
+    { "require", "local m = require('helper') flow.triggerAlert(1, m.name())" },
+    { "patterns",
+      "local s = string.rep('key=value, ', 20)\n"
+      "for k, v in s:gmatch('(%w+)=(%w+)') do local x = v .. k end\n"
+      "s = s:gsub('%w+', string.upper):gsub('K', {K = 'q'})\n"
+      "s = string.format('%q %5.2f %s', s, 1.5, s:rep(3, '-'))" },
+    { "closures", "local t = {}\n"
+                  "for i = 1, 200 do t[i] = function() return i end end\n"
+                  "table.sort(t, function(a, b) return a() > b() end)\n"
+                  "seen = (seen or 0) + #table.concat({1, 2, 3}, ',')\n"
+                  "local u = {table.unpack(t)}" },
+    { "error", "local function deep(n) if n == 0 then error('no ' .. n) end\n"
+               "deep(n - 1) return 1 end deep(20)" },
+    { "syntax", "if flow.cli( then" },
+    { "output", "print('a', 1, {}) tprint({a = {b = {1, 2}}, c = 'x'})\n"
+                "io.write('half ', 'line')" },
+    { "pcall", "local ok, e = pcall(error, {code = 1})\n"
+               "ok, e = pcall(function() return string.rep('x', 5000) end)\n"
+               "ok, e = xpcall(function() local x = nil; x.y = 1 end,\n"
+               "function(m) return 'handled ' .. m end)" },
+    { "objects", "local C = {} C.__index = C\n"
+                 "C.__tostring = function(o) return 'C' .. o.n end\n"
+                 "function C.new(n) return setmetatable({n = n}, C) end\n"
+                 "all = all or {} all[#all + 1] = tostring(C.new(#all))" },
+};
+#define SAMPLES (int)(sizeof samples / sizeof samples[0])
+
+static void write_file(const char *name, const char *text)
+{
+    char path[PATH_MAX + 32];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void write_files(const struct sample *sample)
+{
+    snprintf(folder, sizeof folder, "/tmp/test_allocations.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    write_file("script.lua", sample->text);
+    write_file("helper.lua", "return { name = function() return 'h' end }");
+}
+
+static void remove_files(void)
+{
+    char path[PATH_MAX + 32];
+
+    snprintf(path, sizeof path, "%s/script.lua", folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/helper.lua", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+/* One life of an instance, in which an allocation may fail. */
+
+struct life {
+    void *instance;
+    char conf[PATH_MAX + 64];
+    bool hit;   /* an allocation failed */
+    bool shown; /* the host was told so, or it was counted */
+};
+
+static void arm(void)
+{
+    armed = true;
+}
+
+static void disarm(struct life *life)
+{
+    armed = false;
+    life->hit = life->hit || failing;
+    if (failing)
+        left = 0;
+    failing = false;
+}
+
+static void configure(struct life *life)
+{
+    enum fc_status status;
+
+    arm();
+    status = check.config(life->instance, life->conf, strlen(life->conf));
+    disarm(life);
+    life->shown = life->shown || status != FC_OK;
+}
+
+static void run_flows(struct life *life)
+{
+    struct fc_flow flows[3] = {
+        mock_flow("192.0.2.10", 50000, "198.51.100.20", 53),
+        mock_flow("2001:db8::1", 50001, "2001:db8::2", 443),
+        mock_flow("192.0.2.11", 50002, "198.51.100.21", 22),
+    };
+
+    flows[0].dns = &mock_dns;
+    flows[1].tls = &mock_tls;
+    flows[1].http = &mock_http;
+    flows[2].ssh = &mock_ssh;
+    for (int i = 0; i < 3; i++) {
+        arm();
+        check.on_detect(life->instance, &flows[i]);
+        disarm(life);
+    }
+}
+
+static void read_stats(struct life *life)
+{
+    struct fc_stats stats = { .struct_size = sizeof stats };
+
+    arm();
+    ck_assert_int_eq(check.stats(life->instance, FC_HOOK_DETECTED, &stats),
+                     FC_OK);
+    disarm(life);
+    life->shown = life->shown || stats.failures[FC_FAILURE_MEMORY] > 0 ||
+                  stats.failures[FC_FAILURE_FILE] > 0;
+}
+
+static void live(struct life *life)
+{
+    enum fc_status status;
+
+    arm();
+    status = check.enable(&host, 0, &life->instance);
+    disarm(life);
+    if (status != FC_OK) {
+        life->shown = true;
+        return;
+    }
+    configure(life);
+    run_flows(life);
+    configure(life);
+    run_flows(life);
+    read_stats(life);
+    arm();
+    check.disable(life->instance);
+    disarm(life);
+}
+
+/* Lives once with the nth allocation failing; 0: none. */
+static struct life live_with(unsigned long nth, bool and_the_rest)
+{
+    struct life life = { NULL, "", false, false };
+    long before = atomic_load(&blocks);
+    unsigned long lines_before = log_lines;
+
+    snprintf(life.conf, sizeof life.conf,
+             "{\"script\":\"%s/script.lua\",\"limits\":{\"run_ms\":5000}}",
+             folder);
+    left = nth;
+    rest_too = and_the_rest;
+    live(&life);
+    left = 0;
+    life.shown = life.shown || log_lines != lines_before;
+    ck_assert_msg(nth == 0 || atomic_load(&blocks) == before,
+                  "allocation %lu: %ld blocks are left", nth,
+                  atomic_load(&blocks) - before);
+    return life;
+}
+
+/* ISO C forbids casting dlsym's pointer to a function; POSIX says copy it. */
+static void load_module(void)
+{
+    const char *path = getenv("FLOW_USER_CHECK");
+    void *module;
+    void *symbol;
+    fc_module_init_fn *init;
+
+    ck_assert_msg(path != NULL, "set FLOW_USER_CHECK to the built module");
+    module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    ck_assert_msg(module != NULL, "%s", dlerror());
+    symbol = dlsym(module, FC_MODULE_INIT);
+    memcpy(&init, &symbol, sizeof init);
+    ck_assert_int_eq(init(&host), FC_OK);
+}
+
+/* Fails each allocation in turn; returns how many lives showed a failure. */
+static unsigned long sweep(bool and_the_rest, unsigned long *lives)
+{
+    unsigned long shown = 0;
+    struct life life;
+
+    *lives = 0;
+    do {
+        ck_assert_uint_lt(*lives, ALLOCATIONS_MAX);
+        life = live_with(++*lives, and_the_rest);
+        shown += life.hit && life.shown;
+    } while (life.hit);
+    return shown;
+}
+
+static void begin(int sample)
+{
+    load_module();
+    write_files(&samples[sample]);
+    /* What libc keeps for ever (thread stacks, a locale) is there then. */
+    live_with(0, false);
+    live_with(0, false);
+}
+
+START_TEST(one_failed_allocation_breaks_and_leaks_nothing)
+{
+    unsigned long lives;
+
+    begin(_i);
+    sweep(false, &lives);
+    ck_assert_uint_gt(lives, 100);
+    remove_files();
+}
+END_TEST
+
+START_TEST(no_memory_for_the_rest_of_a_call_is_told)
+{
+    unsigned long lives, shown;
+
+    begin(_i);
+    shown = sweep(true, &lives);
+    /* A few need no telling: Lua can do without a larger string table. */
+    ck_assert_msg(shown > lives / 2, "%s: %lu of %lu failures were told",
+                  samples[_i].name, shown, lives);
+    remove_files();
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+    Suite *suite = suite_create("allocations");
+    TCase *tcase = tcase_create("allocations");
+
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, one_failed_allocation_breaks_and_leaks_nothing,
+                        0, SAMPLES);
+    tcase_add_loop_test(tcase, no_memory_for_the_rest_of_a_call_is_told, 0,
+                        SAMPLES);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(void)
+{
+    const char *fork_mode = getenv("CK_FORK");
+    SRunner *runner;
+    int failed;
+
+    if (!OWN_ALLOCATOR || (fork_mode != NULL && strcmp(fork_mode, "no") == 0))
+        return 77;
+    runner = srunner_create(make_suite());
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
