@@ -85,6 +85,12 @@ int flow_tls_quic(lua_State *L);
 /* Makes the metatables behind the four tables' short names. May raise. */
 void open_l7(lua_State *L);
 
+/*
+ * Compiles text; pushes the function and returns LUA_OK, or pushes a message
+ * and returns another status.
+ */
+int load_source(lua_State *L, const struct vm_source *source);
+
 /* Replaces the table on top of the stack by one that cannot be changed. */
 void protect_table(lua_State *L);
 /* Protects all that is open, last of all. May raise. */

@@ -34,8 +34,7 @@ static void compile_module(lua_State *L, const char *name)
                     source.text);
         return;
     }
-    if (luaL_loadbufferx(L, source.text, source.len, source.name, "t") !=
-        LUA_OK)
+    if (load_source(L, &source) != LUA_OK)
         lua_error(L);
 }
 

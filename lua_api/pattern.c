@@ -67,6 +67,9 @@ static bool in_class(int c, int letter)
     case 'x':
         is = isxdigit(c);
         break;
+    case 'z': /* not in the manual any more, but still in Lua */
+        is = c == 0;
+        break;
     default: /* an escaped character stands for itself */
         return letter == c;
     }
@@ -151,7 +154,7 @@ static const char *match_longest(struct pattern *m, const char *s,
 {
     ptrdiff_t n = 0;
 
-    while (is_single(m, s + n, p, end))
+    while (!*m->stop && is_single(m, s + n, p, end))
         n++;
     for (; n >= min && !is_over(m); n--) {
         const char *result = match(m, s + n, end + 1);
@@ -175,18 +178,6 @@ static const char *match_shortest(struct pattern *m, const char *s,
         s++;
     }
     return NULL;
-}
-
-static const char *match_optional(struct pattern *m, const char *s,
-                                  const char *p, const char *end)
-{
-    if (is_single(m, s, p, end)) {
-        const char *result = match(m, s + 1, end + 1);
-
-        if (result != NULL)
-            return result;
-    }
-    return is_over(m) ? NULL : match(m, s, end + 1);
 }
 
 /* Captures. */
@@ -298,6 +289,15 @@ static struct place result(const char *s)
     return (struct place){ s, NULL };
 }
 
+/* The class has matched at s: first with it, then, on this level, without. */
+static struct place match_optional(struct pattern *m, const char *s,
+                                   const char *end)
+{
+    const char *with = match(m, s + 1, end + 1);
+
+    return with != NULL ? result(with) : (struct place){ s, end + 1 };
+}
+
 static struct place match_frontier(struct pattern *m, const char *s,
                                    const char *p)
 {
@@ -320,9 +320,12 @@ static struct place match_class(struct pattern *m, const char *s, const char *p)
 
     if (end == NULL)
         return result(NULL);
+    /* A repetition of nothing takes no level, as in Lua. */
+    if (!is_single(m, s, p, end) && *end != '\0' && strchr("?*-", *end))
+        return (struct place){ s, end + 1 };
     switch (*end) {
     case '?':
-        return result(match_optional(m, s, p, end));
+        return match_optional(m, s, end);
     case '+':
         return result(match_longest(m, s, p, end, 1));
     case '*':

@@ -373,33 +373,85 @@ static int strings_rep(lua_State *L)
     return 1;
 }
 
-/*
- * string.format and string.pack, Lua's own, each kept as the upvalue: arguments
- * are made strings first, where a __tostring would, and their lengths added up.
- */
-static int strings_sum(lua_State *L)
+/* Most bytes that string.format makes of a number: 1e308 with %99.99f. */
+#define NUMBER_TEXT_MAX 512
+
+/* The most bytes that arguments from first on can come to. may raise */
+static size_t sum_arguments(lua_State *L, int first)
 {
     int n = lua_gettop(L);
     size_t total = 0;
 
-    for (int i = 1; i <= n; i++) {
-        size_t len = 0;
+    for (int i = first; i <= n; i++) {
+        size_t len = NUMBER_TEXT_MAX;
 
-        if (lua_type(L, i) == LUA_TTABLE &&
-            luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) {
-            lua_pop(L, 1);
-            luaL_tolstring(L, i, NULL);
-            lua_replace(L, i);
-        }
         if (lua_type(L, i) == LUA_TSTRING)
             lua_tolstring(L, i, &len);
         total += len;
         limit_check_length(L, total);
     }
+    return total;
+}
+
+/* Calls the function in the upvalue with all arguments. may raise */
+static int call_own(lua_State *L)
+{
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    lua_call(L, n, 1);
-    return 1;
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+/*
+ * string.format, Lua's own: what a __tostring makes of an argument is made
+ * first, so that its length is known too.
+ */
+static int strings_format(lua_State *L)
+{
+    int n = lua_gettop(L);
+
+    for (int i = 2; i <= n; i++) {
+        if (lua_type(L, i) != LUA_TTABLE ||
+            luaL_getmetafield(L, i, "__tostring") == LUA_TNIL)
+            continue;
+        lua_pop(L, 1);
+        luaL_tolstring(L, i, NULL);
+        lua_replace(L, i);
+    }
+    sum_arguments(L, 1);
+    return call_own(L);
+}
+
+/* string.pack, Lua's own: "c1000" and the like pad to so many bytes. */
+static int strings_pack(lua_State *L)
+{
+    size_t len;
+    const char *format = luaL_checklstring(L, 1, &len);
+    size_t total = sum_arguments(L, 1);
+    size_t number = 0;
+
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && format[i] >= '0' && format[i] <= '9') {
+            number = number * 10 + (size_t)(format[i] - '0');
+            limit_check_length(L, number);
+        } else {
+            total += number;
+            number = 0;
+        }
+        limit_check_length(L, total);
+    }
+    return call_own(L);
+}
+
+/* string.unpack, Lua's own: a result per letter of the format. */
+static int strings_unpack(lua_State *L)
+{
+    size_t len;
+
+    luaL_checklstring(L, 1, &len);
+    if (len > LIMIT_RESULTS_MAX)
+        return luaL_error(L, "more than %d results", LIMIT_RESULTS_MAX);
+    return call_own(L);
 }
 
 /*
@@ -420,10 +472,7 @@ static int strings_spread(lua_State *L)
         last = last < 0 ? last + (lua_Integer)len + 1 : (lua_Integer)len;
     if (last - first >= LIMIT_RESULTS_MAX)
         return luaL_error(L, "more than %d results", LIMIT_RESULTS_MAX);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
+    return call_own(L);
 }
 
 /* Puts a function before the one in the field of the table on top. */
@@ -444,8 +493,9 @@ int open_strings(lua_State *L)
 {
     luaopen_string(L);
     luaL_setfuncs(L, functions, 0);
-    wrap(L, "format", strings_sum);
-    wrap(L, "pack", strings_sum);
+    wrap(L, "format", strings_format);
+    wrap(L, "pack", strings_pack);
+    wrap(L, "unpack", strings_unpack);
     wrap(L, "byte", strings_spread);
     return 1;
 }

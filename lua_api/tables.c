@@ -232,7 +232,7 @@ static int tables_sort(lua_State *L)
 {
     lua_Integer len = length_of(L, 1);
 
-    if (!lua_isnoneornil(L, 2))
+    if (len > 1 && !lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
     for (lua_Integer node = len / 2; node >= 1; node--) {

@@ -203,16 +203,14 @@ void vm_free(struct vm *vm)
 /* Compiling cannot be interrupted, so it is judged when it is over. */
 static bool compile(struct vm *vm, const struct vm_source *source)
 {
-    int status =
-        luaL_loadbufferx(vm->L, source->text, source->len, source->name, "t");
+    int status = load_source(vm->L, source);
 
     if (status != LUA_OK)
         return keep_error(vm, status);
     if (!vm->alarm)
         return true;
     lua_pop(vm->L, 1);
-    lua_pushliteral(vm->L, "");
-    keep_error(vm, LUA_ERRMEM);
+    vm->error.kind = FC_FAILURE_MEMORY;
     snprintf(vm->error.text, sizeof vm->error.text,
              "%s: the program alone takes more than %zu KB of memory",
              source->name + 1, vm->memory.soft / 1024);

@@ -170,6 +170,13 @@ static void init_wait(struct watchdog *watchdog)
     pthread_mutex_init(&watchdog->lock, NULL);
 }
 
+static void free_watchdog(struct watchdog *watchdog)
+{
+    pthread_cond_destroy(&watchdog->wake);
+    pthread_mutex_destroy(&watchdog->lock);
+    free(watchdog);
+}
+
 struct watchdog *watchdog_start(struct watched *watched)
 {
     struct watchdog *watchdog = calloc(1, sizeof *watchdog);
@@ -183,7 +190,7 @@ struct watchdog *watchdog_start(struct watched *watched)
     if (watchdog->signal_number == 0 ||
         pthread_getcpuclockid(watchdog->runner, &watchdog->runner_clock) != 0 ||
         start_thread(watchdog) != 0) {
-        free(watchdog);
+        free_watchdog(watchdog);
         return NULL;
     }
     let_through(watchdog);
@@ -204,7 +211,5 @@ void watchdog_stop(struct watchdog *watchdog)
     pthread_mutex_unlock(&watchdog->lock);
     pthread_join(watchdog->thread, NULL);
     pthread_sigmask(SIG_SETMASK, &watchdog->old_mask, NULL);
-    pthread_cond_destroy(&watchdog->wake);
-    pthread_mutex_destroy(&watchdog->lock);
-    free(watchdog);
+    free_watchdog(watchdog);
 }

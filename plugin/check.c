@@ -36,6 +36,8 @@ struct check {
     char last_error[FC_HOOKS][256];
     enum fc_hook running;
     const struct fc_flow *flow; /* as the host handed it over; NULL at rest */
+    uint64_t past_peak;         /* of VMs that are gone */
+    uint64_t past_collections;  /* likewise */
     uint64_t renewals;          /* of VMs that were full */
     uint64_t told_renewal;      /* when that was said last */
     bool told_clamped;
@@ -207,6 +209,23 @@ static enum fc_status make_programs(struct check *check,
     return FC_ERROR_MEMORY;
 }
 
+/* What the VMs that go have held stays in the figures. */
+static void remember_memory(struct check *check,
+                            const struct programs *programs)
+{
+    for (int i = 0; i < FC_HOOKS; i++) {
+        struct vm_memory memory;
+
+        if (programs->hook[i].vm == NULL ||
+            (i > 0 && programs->hook[i].vm == programs->hook[0].vm))
+            continue;
+        memory = vm_memory(programs->hook[i].vm);
+        if (memory.peak > check->past_peak)
+            check->past_peak = memory.peak;
+        check->past_collections += memory.collections;
+    }
+}
+
 /* The old ones go when the new ones stand. */
 static void take_over(struct check *check, struct programs *programs)
 {
@@ -214,6 +233,7 @@ static void take_over(struct check *check, struct programs *programs)
 
     check->programs = *programs;
     check->library.size_max = (size_t)check->conf.limits.script_kb * 1024;
+    remember_memory(check, &old);
     programs_free(&old);
 }
 
@@ -406,6 +426,7 @@ void check_read_stats(const struct check *check, enum fc_hook hook,
         return;
     memory = vm_memory(program->vm);
     out->memory_used = memory.used;
-    out->memory_peak = memory.peak;
-    out->collections = memory.collections;
+    out->memory_peak =
+        memory.peak > check->past_peak ? memory.peak : check->past_peak;
+    out->collections = memory.collections + check->past_collections;
 }

@@ -11,13 +11,14 @@
 #include <check.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "flow_check.h"
 #include "mock_flow.h"
@@ -199,12 +200,28 @@ static const struct sample samples[] = {
 };
 #define SAMPLES (int)(sizeof samples / sizeof samples[0])
 
+static void make_folders(void)
+{
+    static const char *const below[] = { "scripts", "scripts/callbacks",
+                                         "scripts/callbacks/checks",
+                                         "scripts/callbacks/checks/flows" };
+    char path[PATH_MAX + 64];
+
+    snprintf(folder, sizeof folder, "/tmp/test_allocations.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, below[i]);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    }
+}
+
 static void write_file(const char *name, const char *text)
 {
-    char path[PATH_MAX + 32];
+    char path[PATH_MAX + 128];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/scripts/callbacks/checks/flows/%s", folder,
+             name);
     file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     ck_assert_int_ge(fputs(text, file), 0);
@@ -213,28 +230,29 @@ static void write_file(const char *name, const char *text)
 
 static void write_files(const struct sample *sample)
 {
-    snprintf(folder, sizeof folder, "/tmp/test_allocations.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    write_file("script.lua", sample->text);
+    make_folders();
+    write_file("custom_flow_lua_script.lua", sample->text);
     write_file("helper.lua", "return { name = function() return 'h' end }");
+}
+
+static int remove_entry(const char *name, const struct stat *status, int type,
+                        struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(name);
 }
 
 static void remove_files(void)
 {
-    char path[PATH_MAX + 32];
-
-    snprintf(path, sizeof path, "%s/script.lua", folder);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/helper.lua", folder);
-    unlink(path);
-    rmdir(folder);
+    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* One life of an instance, in which an allocation may fail. */
 
 struct life {
     void *instance;
-    char conf[PATH_MAX + 64];
     bool hit;   /* an allocation failed */
     bool shown; /* the host was told so, or it was counted */
 };
@@ -253,12 +271,16 @@ static void disarm(struct life *life)
     failing = false;
 }
 
+/*
+ * No settings: json-c 0.16 itself leaks a value, and drops its key in silence,
+ * when it has no memory for the key.
+ */
 static void configure(struct life *life)
 {
     enum fc_status status;
 
     arm();
-    status = check.config(life->instance, life->conf, strlen(life->conf));
+    status = check.config(life->instance, "{}", 2);
     disarm(life);
     life->shown = life->shown || status != FC_OK;
 }
@@ -285,11 +307,12 @@ static void run_flows(struct life *life)
 static void read_stats(struct life *life)
 {
     struct fc_stats stats = { .struct_size = sizeof stats };
+    enum fc_status status;
 
     arm();
-    ck_assert_int_eq(check.stats(life->instance, FC_HOOK_DETECTED, &stats),
-                     FC_OK);
+    status = check.stats(life->instance, FC_HOOK_DETECTED, &stats);
     disarm(life);
+    ck_assert_int_eq(status, FC_OK);
     life->shown = life->shown || stats.failures[FC_FAILURE_MEMORY] > 0 ||
                   stats.failures[FC_FAILURE_FILE] > 0;
 }
@@ -318,13 +341,10 @@ static void live(struct life *life)
 /* Lives once with the nth allocation failing; 0: none. */
 static struct life live_with(unsigned long nth, bool and_the_rest)
 {
-    struct life life = { NULL, "", false, false };
+    struct life life = { NULL, false, false };
     long before = atomic_load(&blocks);
     unsigned long lines_before = log_lines;
 
-    snprintf(life.conf, sizeof life.conf,
-             "{\"script\":\"%s/script.lua\",\"limits\":{\"run_ms\":5000}}",
-             folder);
     left = nth;
     rest_too = and_the_rest;
     live(&life);

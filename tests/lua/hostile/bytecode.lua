@@ -1,0 +1,2 @@
+-- bytecode by load [expect: error]
+load(string.dump(print))

@@ -1,0 +1,2 @@
+-- a finalizer [expect: error]
+setmetatable({}, {__gc = print})

@@ -1,0 +1,2 @@
+-- a handler that loops [expect: timeout]
+xpcall(error, function() while true do end end)

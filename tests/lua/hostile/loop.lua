@@ -1,0 +1,2 @@
+-- an endless loop [expect: timeout]
+while true do end

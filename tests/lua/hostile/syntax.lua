@@ -1,0 +1,2 @@
+-- no program [expect: loaderr]
+if then

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every run of a script ends in time, whatever it does, and is counted as
+ * stopped for its time; the next run on the same VM is a normal one.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "mock_expect.h"
+#include "mock_flow.h"
+
+#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+#define CONF "{\"limits\": {\"kills\": 1000000}}"
+#define BUDGET_MS 50
+#define GRACE_MS 20
+
+static struct mock_host *host;
+static struct fc_flow flow;
+
+static void set_up(void)
+{
+    host = mock_host_new();
+    host->script_conf = CONF;
+    flow = mock_any_flow();
+}
+
+static void tear_down(void)
+{
+    mock_host_free(host);
+}
+
+/* Tools that slow a run down get as many times more. */
+static double slowness(void)
+{
+    const char *tool = getenv("FC_TEST_SLOWNESS");
+
+    return tool == NULL ? 1 : atof(tool);
+}
+
+static double cpu_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static double run_ms(struct mock_instance *instance)
+{
+    double start = cpu_ms();
+
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    return cpu_ms() - start;
+}
+
+/* The first run does this; the others alert. */
+static const char *const endless[] = {
+    "while true do end",
+    "while true do pcall(function() while true do end end) end",
+    "pcall(pcall, pcall, function() while true do end end) while true do end",
+    "xpcall(error, function() while true do end end)",
+    "xpcall(function() while true do end end, function() while true do end "
+    "end)",
+    "local c <close> = setmetatable({}, {__close = function() while true do "
+    "end end})",
+    "local t = setmetatable({}, {__index = function() while true do end end}) "
+    "return t.x",
+    "string.find(('a'):rep(5000), ('a*'):rep(30) .. 'b')",
+    "string.gsub(('a'):rep(5000), ('a*'):rep(30) .. 'b', '')",
+    "table.move({}, 1, math.maxinteger - 1, 2)",
+    "local t = {} for i = 1, 60000 do t[i] = i end "
+    "while true do table.sort(t, function(a, b) return a > b end) end",
+    "local function f() return f() end f()",
+};
+
+START_TEST(a_run_that_does_not_end_is_stopped_in_time)
+{
+    char script[512];
+    struct mock_instance *instance;
+    struct fc_stats stats;
+    double ms;
+
+    snprintf(script, sizeof script,
+             "n = (n or 0) + 1\nflow.triggerAlert(n, 'run ' .. n)\n"
+             "if n == 1 then %s end\n",
+             endless[_i]);
+    instance = mock_start_script(host, script);
+    ms = run_ms(instance);
+    stats = mock_stats(instance, FC_HOOK_DETECTED);
+    ck_assert_msg(stats.failures[FC_FAILURE_TIME] == 1, "not stopped: %s; %s",
+                  endless[_i], stats.last_error ? stats.last_error : "");
+    ck_assert_msg(ms <= (BUDGET_MS + GRACE_MS) * slowness(), "%.1f ms: %s", ms,
+                  endless[_i]);
+    expect_alert(host, 0, 1, "run 1");
+    for (int i = 0; i < 4; i++)
+        mock_run(instance, FC_HOOK_DETECTED, &flow);
+    stats = mock_stats(instance, FC_HOOK_DETECTED);
+    ck_assert_uint_ge(stats.ok, 1);
+    expect_alert(host, 1, 2, "run 2");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("limits_time");
+    TCase *tests = tcase_create("time");
+
+    suite_add_tcase(suite, tests);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, 20);
+    tcase_add_loop_test(tests, a_run_that_does_not_end_is_stopped_in_time, 0,
+                        COUNT(endless));
+    return run_suite(suite);
+}
