@@ -6,13 +6,10 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "checks.h"
@@ -22,8 +19,9 @@
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 
-static char directory[PATH_MAX / 4]; /* of modules, for one test */
-static char log_path[PATH_MAX / 2];
+/* It loads nothing here, but lends its directory. */
+static struct mock_host *mock;
+static char log_path[MOCK_PATH_MAX];
 static int real_stderr;
 
 /* --- A directory and a log for each test --------------------------------- */
@@ -31,13 +29,10 @@ static int real_stderr;
 /* From here on the host's log, which is stderr, goes to a file. */
 static void set_up(void)
 {
-    const char *parent = getenv("TMPDIR");
     int log;
 
-    snprintf(directory, sizeof directory, "%s/test_modules.XXXXXX",
-             parent != NULL ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    snprintf(log_path, sizeof log_path, "%s/log", directory);
+    mock = mock_host_new();
+    mock_path(mock, "log", log_path);
     log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ck_assert_int_ge(log, 0);
     real_stderr = dup(STDERR_FILENO);
@@ -45,20 +40,11 @@ static void set_up(void)
     close(log);
 }
 
-static int remove_entry(const char *name, const struct stat *status, int type,
-                        struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(name);
-}
-
 static void tear_down(void)
 {
     dup2(real_stderr, STDERR_FILENO);
     close(real_stderr);
-    nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    mock_host_free(mock);
 }
 
 /* All that was logged; valid until the next call. */
@@ -85,9 +71,9 @@ static void expect_log(const char *text)
 
 static void link_file(const char *target, const char *name)
 {
-    char path[PATH_MAX];
+    char path[MOCK_PATH_MAX];
 
-    snprintf(path, sizeof path, "%s/%s", directory, name);
+    mock_path(mock, name, path);
     ck_assert_int_eq(symlink(target, path), 0);
 }
 
@@ -111,22 +97,11 @@ static void add_module(const char *fixture)
     add_module_as(fixture, name);
 }
 
-static void add_text_file(const char *name, const char *text)
-{
-    char path[PATH_MAX];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static struct modules *load(void)
 {
     struct text_error err = { "" };
-    struct modules *modules = modules_load(directory, "/install/dir", &err);
+    struct modules *modules =
+        modules_load(mock->install_dir, "/install/dir", &err);
 
     ck_assert_msg(modules != NULL, "%s", err.text);
     return modules;
@@ -177,9 +152,9 @@ START_TEST(only_files_named_so_are_modules)
 {
     struct modules *modules;
 
-    add_text_file("README", "not a module");
-    add_text_file("notes.so.bak", "not a module");
-    add_text_file(".so", "not a module");
+    mock_write(mock, "README", "not a module");
+    mock_write(mock, "notes.so.bak", "not a module");
+    mock_write(mock, ".so", "not a module");
     modules = load_one("logging");
     expect_keys(modules, "logging ");
     ck_assert_str_eq(read_log(), "");
@@ -191,9 +166,9 @@ START_TEST(a_check_is_found_by_its_key_and_knows_its_file)
 {
     struct modules *modules = load_one("logging");
     const struct module_check *check = modules_find(modules, "logging");
-    char path[PATH_MAX];
+    char path[MOCK_PATH_MAX];
 
-    snprintf(path, sizeof path, "%s/logging.so", directory);
+    mock_path(mock, "logging.so", path);
     ck_assert_ptr_nonnull(check);
     ck_assert_str_eq(check->file, path);
     ck_assert_str_eq(check->check.title, "The fixture logging");
@@ -292,24 +267,21 @@ END_TEST
 
 START_TEST(a_file_that_is_no_shared_object_is_refused)
 {
-    add_text_file("text.so", "this is text, and no shared object at all\n");
+    mock_write(mock, "text.so", "this is text, and no shared object at all\n");
     expect_refused("text.so: ");
 }
 END_TEST
 
 START_TEST(an_empty_file_is_refused)
 {
-    add_text_file("empty.so", "");
+    mock_write(mock, "empty.so", "");
     expect_refused("empty.so: file too short");
 }
 END_TEST
 
 START_TEST(a_directory_is_refused)
 {
-    char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/folder.so", directory);
-    ck_assert_int_eq(mkdir(path, 0700), 0);
+    mock_write(mock, "folder.so/inside", "");
     expect_refused("folder.so: ");
 }
 END_TEST
@@ -359,13 +331,13 @@ END_TEST
 START_TEST(the_first_of_two_checks_of_the_same_key_stays)
 {
     struct modules *modules;
-    char path[PATH_MAX];
+    char path[MOCK_PATH_MAX];
 
     add_module_as("logging", "10.so");
     add_module_as("logging", "20.so");
     modules = load();
     expect_keys(modules, "logging ");
-    snprintf(path, sizeof path, "%s/10.so", directory);
+    mock_path(mock, "10.so", path);
     ck_assert_str_eq(modules_get(modules, 0)->file, path);
     expect_log("20.so: check \"logging\" refused: another check has the same "
                "key");
