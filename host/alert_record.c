@@ -7,24 +7,18 @@
  */
 #include "alert_record.h"
 
-#include <arpa/inet.h>
-#include <json-c/json.h>
+#include <json.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "flow_text.h"
+
 static const char *const hook_names[FC_HOOKS] = {
     [FC_HOOK_DETECTED] = "detected",
     [FC_HOOK_PERIODIC] = "periodic",
     [FC_HOOK_END] = "end",
-};
-
-static const char *const direction_names[] = {
-    [0] = "remote2remote",
-    [FC_FLOW_CLI_LOCAL] = "local2remote",
-    [FC_FLOW_SRV_LOCAL] = "remote2local",
-    [FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL] = "local2local",
 };
 
 /* Severities, each from its lowest score up. */
@@ -49,7 +43,7 @@ const char *alert_severity(int score)
     return "none";
 }
 
-/* --- Times and addresses ------------------------------------------------- */
+/* --- Times --------------------------------------------------------------- */
 
 #define MICROSECONDS 1000000
 
@@ -85,14 +79,6 @@ static void format_time(char to[TIME_TEXT], int64_t time)
     snprintf(to, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
              utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
              utc.tm_min, utc.tm_sec, microseconds);
-}
-
-static void format_address(char to[INET6_ADDRSTRLEN],
-                           const struct fc_flow *flow,
-                           const uint8_t address[16])
-{
-    inet_ntop(flow->ip_version == 4 ? AF_INET : AF_INET6, address, to,
-              INET6_ADDRSTRLEN);
 }
 
 /* --- JSON ---------------------------------------------------------------- */
@@ -149,10 +135,9 @@ static void put_text(struct builder *builder, const char *name,
 static void put_address(struct builder *builder, const char *name,
                         const struct fc_flow *flow, const uint8_t address[16])
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[FLOW_ADDRESS_MAX];
 
-    format_address(text, flow, address);
-    put_text(builder, name, text);
+    put_text(builder, name, flow_address(flow, address, text));
 }
 
 static void put_time(struct builder *builder, int64_t time)
@@ -209,9 +194,7 @@ static void put_endpoints(struct builder *builder, const struct fc_flow *flow)
     put_number(builder, "proto", flow->l4_proto);
     put_number(builder, "vlan_id", flow->vlan_id);
     put_number(builder, "ip_version", flow->ip_version);
-    put_text(
-        builder, "direction",
-        direction_names[flow->flags & (FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL)]);
+    put_text(builder, "direction", flow_direction(flow));
 }
 
 static void put_application(struct builder *builder, const struct fc_flow *flow)
@@ -366,15 +349,15 @@ static void write_day(struct alert_table *table, const char *time, FILE *to)
     fprintf(to, "%s\n", table->day);
 }
 
-#define ENDPOINT_MAX (INET6_ADDRSTRLEN + sizeof "[]:65535")
+#define ENDPOINT_MAX (FLOW_ADDRESS_MAX + sizeof "[]:65535")
 #define ENDS_MAX (2 * ENDPOINT_MAX + sizeof " -> ")
 
 static void format_endpoint(char to[ENDPOINT_MAX], const struct fc_flow *flow,
                             const uint8_t address[16], uint16_t port)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[FLOW_ADDRESS_MAX];
 
-    format_address(text, flow, address);
+    flow_address(flow, address, text);
     if (port == 0)
         snprintf(to, ENDPOINT_MAX, "%s", text);
     else

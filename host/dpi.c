@@ -178,12 +178,11 @@ void dpi_free(struct dpi *dpi)
 
 /* A flow. */
 
-struct dpi_flow *dpi_flow_new(const struct dpi *dpi)
+struct dpi_flow *dpi_flow_new(void)
 {
     struct dpi_flow *flow = calloc(1, sizeof *flow);
     size_t size = ndpi_detection_get_sizeof_ndpi_flow_struct();
 
-    (void)dpi;
     if (flow == NULL)
         return NULL;
     flow->ndpi = ndpi_flow_malloc(size);

@@ -50,7 +50,7 @@ struct dpi *dpi_new(unsigned max_packets, struct text_error *err);
 void dpi_free(struct dpi *dpi);
 
 /* NULL when there is no memory. */
-struct dpi_flow *dpi_flow_new(const struct dpi *dpi);
+struct dpi_flow *dpi_flow_new(void);
 void dpi_flow_free(struct dpi_flow *flow);
 
 /*

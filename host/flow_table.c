@@ -343,8 +343,3 @@ void flow_table_drain(struct flow_table *table)
     while ((flow = oldest_of_all(table)) != NULL)
         end_flow(table, flow);
 }
-
-size_t flow_table_count(const struct flow_table *table)
-{
-    return table->count;
-}

@@ -92,7 +92,4 @@ void flow_table_close(struct flow_table *table, struct flow *flow);
 /* Ends all flows, oldest first. */
 void flow_table_drain(struct flow_table *table);
 
-/* Flows now. */
-size_t flow_table_count(const struct flow_table *table);
-
 #endif

@@ -10,7 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
+#include <json.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>

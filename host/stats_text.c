@@ -24,11 +24,6 @@ static const char *const state_keys[] = {
     [FC_HOOK_OFF] = "off",
 };
 
-const char *stats_failure_key(enum fc_failure kind)
-{
-    return failure_keys[kind];
-}
-
 uint64_t stats_percentile(const struct fc_stats *stats, unsigned percent)
 {
     uint64_t wanted = (stats->timed * percent + 99) / 100;

@@ -9,9 +9,6 @@
 #include "checks.h"
 #include "text.h"
 
-/* "syntax", "runtime", ... as keys; never NULL for a known kind. */
-const char *stats_failure_key(enum fc_failure kind);
-
 /*
  * The time that so many percent of the timed runs took at most, nanoseconds:
  * the upper end of its bucket in the histogram, so up to twice the true value.

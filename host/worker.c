@@ -120,7 +120,7 @@ static void begin_flow(struct worker *worker, struct flow *flow,
     flow->last_seen = time;
     flow->icmp_type = packet->icmp_type;
     flow->icmp_code = packet->icmp_code;
-    flow->dpi = dpi_flow_new(worker->dpi);
+    flow->dpi = dpi_flow_new();
 }
 
 static void count_packet(struct flow *flow, enum flow_side side,

@@ -36,7 +36,6 @@ struct vm {
     bool condemned; /* this run has been, and why: */
     enum fc_failure verdict;
     bool spent;           /* full of what a run that is over left behind */
-    int collections_left; /* in this run */
     uint64_t collections; /* all that an alarm has caused */
     struct watched watched;
     struct watchdog *watchdog;

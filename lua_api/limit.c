@@ -17,9 +17,6 @@
 #include <lauxlib.h>
 #include <stdint.h>
 
-/* Collections per run, before a run that keeps on allocating is condemned. */
-#define COLLECTIONS_MAX 3
-
 /* What the verdict is raised as: needs no memory, equals nothing of a script.
  */
 static char verdict_mark;
@@ -97,10 +94,14 @@ static void collect(struct vm *vm)
            0, 0);
 }
 
-/* Leaves an eighth free, lest the next allocation raise the alarm again. */
+size_t limit_live_max(const struct vm *vm)
+{
+    return vm->memory.soft - vm->memory.soft / 8;
+}
+
 static bool is_roomy(const struct vm *vm)
 {
-    return vm->memory.used <= vm->memory.soft - vm->memory.soft / 8;
+    return vm->memory.used <= limit_live_max(vm);
 }
 
 static void call_off(struct vm *vm)
@@ -118,10 +119,9 @@ void limit_answer(lua_State *L)
 
     if (vm->condemned || vm->out_of_time)
         condemn(L, FC_FAILURE_TIME);
-    if (vm->memory.refused || vm->collections_left == 0)
+    if (vm->memory.refused)
         condemn(L, FC_FAILURE_MEMORY);
-    vm->collections_left--;
-    collect(vm);
+    collect(vm); /* costs time: a run that always needs one is soon over it */
     if (!is_roomy(vm))
         condemn(L, FC_FAILURE_MEMORY);
     call_off(vm);
@@ -163,7 +163,6 @@ void limit_stop(struct vm *vm)
 
 void limit_begin(struct vm *vm)
 {
-    vm->collections_left = COLLECTIONS_MAX;
     watched_begin(&vm->watched);
 }
 

@@ -39,6 +39,12 @@ static inline bool limit_is_condemned(lua_State *L)
     return vm_of(L)->condemned;
 }
 
+/*
+ * What may be left after a collection, in bytes: an eighth below the soft
+ * limit, lest the next allocation raise the alarm again.
+ */
+size_t limit_live_max(const struct vm *vm);
+
 /* Sets the limits of a new VM, and starts to watch the calling thread. */
 bool limit_start(struct vm *vm, const struct vm_limits *limits);
 void limit_stop(struct vm *vm);

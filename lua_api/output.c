@@ -13,21 +13,18 @@
 #define TPRINT_DEPTH 16
 #define TPRINT_ITEMS 1000
 
-void output_flush(struct vm *vm)
-{
-    if (vm->line_len == 0)
-        return;
-    vm->line[vm->line_len] = '\0';
-    vm->line_len = 0;
-    vm->services.print(vm->services.context, vm->line);
-}
-
 /* Ends a line, an empty one too. */
 static void end_line(struct vm *vm)
 {
     vm->line[vm->line_len] = '\0';
     vm->line_len = 0;
     vm->services.print(vm->services.context, vm->line);
+}
+
+void output_flush(struct vm *vm)
+{
+    if (vm->line_len > 0)
+        end_line(vm);
 }
 
 static void write_byte(struct vm *vm, char byte)

@@ -26,7 +26,7 @@ static size_t start_position(lua_Integer position, size_t len)
     return len + (size_t)position + 1;
 }
 
-/* Prepares a match of the pattern at index 2 in the subject at index 1. */
+/* Prepares matches; returns whether the pattern is anchored. may raise */
 static bool prepare(lua_State *L, struct pattern *pattern, const char *subject,
                     size_t subject_len, const char *text, size_t text_len)
 {
@@ -44,12 +44,18 @@ static bool prepare(lua_State *L, struct pattern *pattern, const char *subject,
     return anchored;
 }
 
-/* pattern_match, with its errors raised. may raise */
+/*
+ * pattern_match, with its errors raised. An alarm for memory is answered before
+ * the match, which it would end; one during the match is for time, and is
+ * answered by the end of the run. may raise
+ */
 static const char *match_at(lua_State *L, struct pattern *pattern,
                             const char *at)
 {
-    const char *end = pattern_match(pattern, at);
+    const char *end;
 
+    limit_poll(L);
+    end = pattern_match(pattern, at);
     limit_poll(L);
     if (pattern->error != NULL)
         luaL_error(L, "%s", pattern->error);
@@ -376,13 +382,13 @@ static int strings_rep(lua_State *L)
 /* Most bytes that string.format makes of a number: 1e308 with %99.99f. */
 #define NUMBER_TEXT_MAX 512
 
-/* The most bytes that arguments from first on can come to. may raise */
-static size_t sum_arguments(lua_State *L, int first)
+/* The most bytes that all arguments can come to. may raise */
+static size_t sum_arguments(lua_State *L)
 {
     int n = lua_gettop(L);
     size_t total = 0;
 
-    for (int i = first; i <= n; i++) {
+    for (int i = 1; i <= n; i++) {
         size_t len = NUMBER_TEXT_MAX;
 
         if (lua_type(L, i) == LUA_TSTRING)
@@ -418,7 +424,7 @@ static int strings_format(lua_State *L)
         luaL_tolstring(L, i, NULL);
         lua_replace(L, i);
     }
-    sum_arguments(L, 1);
+    sum_arguments(L);
     return call_own(L);
 }
 
@@ -427,7 +433,7 @@ static int strings_pack(lua_State *L)
 {
     size_t len;
     const char *format = luaL_checklstring(L, 1, &len);
-    size_t total = sum_arguments(L, 1);
+    size_t total = sum_arguments(L);
     size_t number = 0;
 
     for (size_t i = 0; i <= len; i++) {

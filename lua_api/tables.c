@@ -6,9 +6,8 @@
  * These work on the table itself: a table with __len or __newindex is refused,
  * __index is not asked, so the work is bounded by what is really there; and
  * table.move and the like, which are told a range, look at the alarm at every
- * step. Sorting is
- * a heap sort, which no order function can make slower than n log n, nor lead
- * out of the table.
+ * step. Sorting is a heap sort, which no order function can make slower than
+ * n log n, nor lead out of the table.
  */
 #include <lauxlib.h>
 

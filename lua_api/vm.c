@@ -71,7 +71,7 @@ static void push_verdict(lua_State *L, const struct vm *vm)
                         (int)vm->watched.budget_ms);
     else
         lua_pushfstring(L, "the script holds more than %d KB of memory",
-                        (int)(vm->memory.soft / 1024));
+                        (int)(limit_live_max(vm) / 1024));
     lua_concat(L, 2);
 }
 

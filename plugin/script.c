@@ -37,11 +37,6 @@ static char *join(const char *install_dir, const char *name)
     return path;
 }
 
-char *script_documented_path(const char *install_dir, enum fc_hook hook)
-{
-    return join(install_dir, names[hook][0]);
-}
-
 int script_candidates(const char *install_dir,
                       char *paths[static SCRIPT_CANDIDATES])
 {

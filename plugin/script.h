@@ -60,7 +60,4 @@ int script_find(const char *install_dir, enum fc_hook hook,
 int script_candidates(const char *install_dir,
                       char *paths[static SCRIPT_CANDIDATES]);
 
-/* The path of a hook's documented script. Free it; NULL: no memory. */
-char *script_documented_path(const char *install_dir, enum fc_hook hook);
-
 #endif

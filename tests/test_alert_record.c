@@ -5,7 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <check.h>
-#include <json-c/json.h>
+#include <json.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>

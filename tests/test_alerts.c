@@ -6,7 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
+#include <json.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  */
 #include <check.h>
 #include <errno.h>
-#include <json-c/json.h>
+#include <json.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The limit of memory: it stops who holds too much, lets go who makes garbage,
+ * and changes no result. Time is plentiful here, so that only memory is judged.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mock_expect.h"
+#include "mock_flow.h"
+
+#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+#define PATIENT "{\"limits\": {\"run_ms\": 10000}}"
+/* Twice memory_kb and a megabyte, as the manual says. */
+#define PEAK_MAX (2 * 4096 * 1024 + 1024 * 1024)
+
+static struct mock_host *host;
+static struct fc_flow flow;
+
+static void set_up(void)
+{
+    host = mock_host_new();
+    host->script_conf = PATIENT;
+    flow = mock_any_flow();
+}
+
+static void tear_down(void)
+{
+    mock_host_free(host);
+}
+
+static struct fc_stats run(const char *script, int flows)
+{
+    struct mock_instance *instance = mock_start_script(host, script);
+
+    for (int i = 0; i < flows; i++)
+        mock_run(instance, FC_HOOK_DETECTED, &flow);
+    return mock_stats(instance, FC_HOOK_DETECTED);
+}
+
+static const char *const hoards[] = {
+    "local t = {} for i = 1, 1e8 do t[i] = i end",
+    "local t = {} for i = 1, 1e8 do t['k' .. i] = i end",
+    "local t = {} for i = 1, 1e8 do t[i] = function() return i end end",
+    "local t = {} for i = 1, 1e8 do t[i] = ('x'):rep(1000) .. i end",
+    "local s = 'x' while true do s = s .. s end",
+    "local s = ('y'):rep(100000) return ('x'):rep(1000):gsub('x', s)",
+    "local function f() return 1 + f() end f()",
+    "local ok = pcall(function() local t = {} for i = 1, 1e8 do t[i] = i end "
+    "end) while true do end",
+};
+
+START_TEST(a_run_that_holds_too_much_is_stopped_within_twice_the_limit)
+{
+    struct fc_stats stats = run(hoards[_i], 1);
+
+    ck_assert_msg(stats.failures[FC_FAILURE_MEMORY] == 1, "%s", hoards[_i]);
+    ck_assert_msg(stats.memory_peak <= PEAK_MAX, "peak %llu: %s",
+                  (unsigned long long)stats.memory_peak, hoards[_i]);
+}
+END_TEST
+
+START_TEST(the_flow_after_a_stopped_run_finds_the_memory_free)
+{
+    struct fc_stats stats = run("n = (n or 0) + 1\n"
+                                "if n == 1 then local t = {}\n"
+                                "for i = 1, 1e8 do t[i] = i end end\n"
+                                "flow.triggerAlert(1, 'run ' .. n)\n",
+                                3); /* the second is skipped */
+
+    ck_assert_uint_eq(stats.ok, 1);
+    expect_only_alert(host, "run 2");
+}
+END_TEST
+
+START_TEST(garbage_stops_nobody)
+{
+    struct fc_stats stats = run("for i = 1, 100000 do\n"
+                                "local t = {i, i, i, ('x'):rep(500)} end\n",
+                                2);
+
+    ck_assert_uint_eq(stats.ok, 2);
+    expect_quiet(host);
+}
+END_TEST
+
+/* Each alarm here is answered by a collection, many times in one run. */
+START_TEST(garbage_stops_nobody_who_holds_two_megabytes)
+{
+    struct fc_stats stats = run("held = held or {}\n"
+                                "for i = #held + 1, 2000 do\n"
+                                "held[i] = ('x'):rep(1000) .. i end\n"
+                                "for i = 1, 60000 do\n"
+                                "local t = ('y'):rep(500) .. i end\n",
+                                2);
+
+    ck_assert_uint_eq(stats.ok, 2);
+    ck_assert_uint_gt(stats.memory_used, 2000 * 1000);
+    expect_quiet(host);
+}
+END_TEST
+
+/*
+ * Memory is filled until the alarm must come while gsub's buffer grows (at
+ * 2730 KB, two thirds of 4096): the match that begins then must not be lost.
+ * The two texts have their matches at odd and at even places.
+ */
+START_TEST(an_alarm_before_a_match_does_not_hide_it)
+{
+    run("local held, wrong, tries = {}, 0, 0\n"
+        "for i = 1, 1700 do held[i] = ('x'):rep(1000) .. i end\n"
+        "local texts = {('-a'):rep(60000), '-' .. ('-a'):rep(60000)}\n"
+        "for i = 1, 20 do\n"
+        "  local k, full = 0, false\n"
+        "  repeat k = k + 1 local w = ('w'):rep(1000) .. k .. i\n"
+        "    local count = collectgarbage('count')\n"
+        "    full = count > 2680 and count < 2725\n"
+        "  until full or k > 5000\n"
+        "  if full then tries = tries + 1 end\n"
+        "  local _, count = texts[i % 2 + 1]:gsub('a', 'c')\n"
+        "  if count ~= 60000 then wrong = wrong + 1 end\n"
+        "end\n"
+        "flow.triggerAlert(tries > 0 and 1 or 2, #held .. ' ' .. wrong)\n",
+        1);
+    expect_alert_count(host, 1);
+    expect_alert(host, 0, 1, "1700 0");
+}
+END_TEST
+
+START_TEST(a_vm_that_globals_have_filled_starts_anew)
+{
+    struct fc_stats stats = run("all = all or {}\n"
+                                "for i = 1, 200 do\n"
+                                "all[#all + 1] = ('x'):rep(1000) .. #all end\n"
+                                "if #all == 200 then\n"
+                                "flow.triggerAlert(1, 'fresh') end\n",
+                                40);
+
+    ck_assert_uint_ge(stats.failures[FC_FAILURE_MEMORY], 1);
+    ck_assert_uint_ge(stats.duplicates + stats.alerts, 2);
+    ck_assert_uint_le(stats.memory_peak, PEAK_MAX);
+    expect_line(host, FC_LOG_WARNING, "it starts anew without them");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("limits_memory");
+    TCase *tests = tcase_create("memory");
+
+    suite_add_tcase(suite, tests);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(
+        tests, a_run_that_holds_too_much_is_stopped_within_twice_the_limit, 0,
+        COUNT(hoards));
+    tcase_add_test(tests, the_flow_after_a_stopped_run_finds_the_memory_free);
+    tcase_add_test(tests, garbage_stops_nobody);
+    tcase_add_test(tests, garbage_stops_nobody_who_holds_two_megabytes);
+    tcase_add_test(tests, an_alarm_before_a_match_does_not_hide_it);
+    tcase_add_test(tests, a_vm_that_globals_have_filled_starts_anew);
+    return run_suite(suite);
+}
