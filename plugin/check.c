@@ -162,9 +162,9 @@ static bool find_module(void *context, const char *name,
                         struct vm_source *source)
 {
     struct check *check = context;
+    const char *path = check->programs.hook[check->running].path;
 
-    return library_find(&check->library,
-                        check->programs.hook[check->running].path,
+    return library_find(&check->library, &check->watch, path,
                         host_install_dir(&check->link), name, source);
 }
 
@@ -284,11 +284,8 @@ enum fc_status check_configure(struct check *check, const char *json,
     }
     memset(check->told, 0, sizeof check->told);
     status = make_programs(check, &conf, &programs);
-    if (status != FC_OK) {
-        conf_free(&conf);
+    if (status != FC_OK)
         return status;
-    }
-    conf_free(&check->conf);
     check->conf = conf;
     take_over(check, &programs);
     return FC_OK;
@@ -312,7 +309,6 @@ void check_free(struct check *check)
     programs_free(&check->programs);
     watch_destroy(&check->watch);
     library_free(&check->library);
-    conf_free(&check->conf);
     free(check);
 }
 

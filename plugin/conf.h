@@ -14,6 +14,7 @@
 #ifndef FC_CONF_H
 #define FC_CONF_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,7 +26,7 @@ struct conf_limits {
 };
 
 struct conf {
-    char *script; /* NULL: search for the scripts */
+    char script[PATH_MAX]; /* empty: search for the scripts */
     bool ntopng_compat;
     struct conf_limits limits;
 };
@@ -37,13 +38,11 @@ struct conf {
 typedef void conf_warn_fn(void *context, const char *text);
 
 /*
- * Parses a JSON object; "{}" and "[]" mean defaults. Returns 0 and fills *conf
- * (free with conf_free), or -1 with a sentence in error.
+ * Parses a JSON object; "{}" and "[]" mean defaults. Returns 0 and fills *conf,
+ * or -1 with a sentence in error. It needs no memory.
  */
 int conf_parse(struct conf *conf, const char *json, size_t len,
                conf_warn_fn *warn, void *context,
                char error[static CONF_ERROR_MAX]);
-
-void conf_free(struct conf *conf);
 
 #endif

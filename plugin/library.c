@@ -21,24 +21,29 @@ static bool build_path(struct library *library, const char *dir, int dir_len,
     return true;
 }
 
+static enum script_result refuse(struct library *library, const char *why)
+{
+    snprintf(library->error, sizeof library->error, "%s", why);
+    return SCRIPT_REFUSED;
+}
+
 /* Reads the module in a folder. Its sentence stays in library->error. */
-static enum script_result try_folder(struct library *library, const char *dir,
+static enum script_result try_folder(struct library *library,
+                                     struct watch *watch, const char *dir,
                                      int dir_len, const char *name)
 {
     enum script_result result;
 
-    if (!build_path(library, dir, dir_len, name)) {
-        snprintf(library->error, sizeof library->error,
-                 "the path of the module is too long");
-        return SCRIPT_REFUSED;
-    }
+    if (!build_path(library, dir, dir_len, name))
+        return refuse(library, "the path of the module is too long");
+    /* Before it is read, so that no change is missed. */
+    if (watch_add(watch, library->path + 1) != 0)
+        return refuse(library, "out of memory");
     script_free(&library->script);
     result =
         script_read(&library->script, library->path + 1, library->size_max);
-    if (result == SCRIPT_REFUSED)
-        snprintf(library->error, sizeof library->error, "%s",
-                 library->script.error);
-    return result;
+    return result == SCRIPT_REFUSED ? refuse(library, library->script.error)
+                                    : result;
 }
 
 /* The folder of a path, as a length; "." for a bare file name. */
@@ -50,9 +55,9 @@ static const char *folder_of(const char *path, int *len)
     return slash == NULL ? "." : path;
 }
 
-bool library_find(struct library *library, const char *script_path,
-                  const char *install_dir, const char *name,
-                  struct vm_source *source)
+bool library_find(struct library *library, struct watch *watch,
+                  const char *script_path, const char *install_dir,
+                  const char *name, struct vm_source *source)
 {
     char modules[PATH_MAX];
     enum script_result result;
@@ -62,9 +67,10 @@ bool library_find(struct library *library, const char *script_path,
     snprintf(modules, sizeof modules, "%s/" LIBRARY_DIR, install_dir);
     snprintf(library->error, sizeof library->error,
              "no file of it in %.*s nor in %s", own_len, own, modules);
-    result = try_folder(library, own, own_len, name);
+    result = try_folder(library, watch, own, own_len, name);
     if (result == SCRIPT_MISSING)
-        result = try_folder(library, modules, (int)strlen(modules), name);
+        result =
+            try_folder(library, watch, modules, (int)strlen(modules), name);
     source->name = library->path;
     source->text = library->script.text;
     source->len = library->script.len;

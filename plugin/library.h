@@ -11,6 +11,7 @@
 
 #include "script.h"
 #include "vm.h"
+#include "watch.h"
 
 /* Below the install dir. */
 #define LIBRARY_DIR "scripts/lua/modules"
@@ -25,12 +26,13 @@ struct library {
 
 /*
  * Finds a module by its name ("net.lists" is net/lists.lua) for the script at
- * script_path. On true *source is valid until the next call; on false
- * source->text is a sentence saying where it was looked for.
+ * script_path, and has its file watched. On true *source is valid until the
+ * next call; on false source->text is a sentence saying where it was looked
+ * for.
  */
-bool library_find(struct library *library, const char *script_path,
-                  const char *install_dir, const char *name,
-                  struct vm_source *source);
+bool library_find(struct library *library, struct watch *watch,
+                  const char *script_path, const char *install_dir,
+                  const char *name, struct vm_source *source);
 
 void library_free(struct library *library);
 

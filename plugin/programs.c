@@ -101,7 +101,7 @@ static bool search_scripts(struct programs *programs,
 static bool place_scripts(struct programs *programs,
                           const struct programs_plan *plan)
 {
-    if (plan->conf->script != NULL)
+    if (plan->conf->script[0] != '\0')
         return place_named_script(programs, plan->conf->script);
     return search_scripts(programs, plan->link);
 }

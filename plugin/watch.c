@@ -16,23 +16,26 @@ static uint64_t add_time(uint64_t hash, const struct timespec *time)
     return add(add(hash, (uint64_t)time->tv_sec), (uint64_t)time->tv_nsec);
 }
 
-static uint64_t look_at(uint64_t hash, const char *path)
+/* What is told apart is the state of each file, by its place in the list. */
+static uint64_t look_at(const char *path, unsigned place)
 {
     struct stat status;
+    uint64_t hash = add(0, place);
 
-    if (path == NULL || stat(path, &status) != 0)
+    if (stat(path, &status) != 0)
         return add(hash, 1);
     hash = add(add(hash, status.st_ino), (uint64_t)status.st_size);
     return add_time(add_time(hash, &status.st_mtim), &status.st_ctim);
 }
 
+/* A sum, so that a file can be added to it. */
 static uint64_t look_at_all(const struct watch *watch)
 {
-    uint64_t hash = 0;
+    uint64_t sum = 0;
 
-    for (int i = 0; i < SCRIPT_CANDIDATES; i++)
-        hash = look_at(hash, watch->paths[i]);
-    return hash;
+    for (unsigned i = 0; i < watch->count; i++)
+        sum += look_at(watch->paths[i], i);
+    return sum;
 }
 
 void watch_init(struct watch *watch)
@@ -41,42 +44,72 @@ void watch_init(struct watch *watch)
     pthread_mutex_init(&watch->lock, NULL);
 }
 
-static void free_paths(char *paths[static SCRIPT_CANDIDATES])
+static void free_paths(char *const *paths, unsigned count)
 {
-    for (int i = 0; i < SCRIPT_CANDIDATES; i++)
+    for (unsigned i = 0; i < count; i++)
         free(paths[i]);
 }
 
 void watch_destroy(struct watch *watch)
 {
-    free_paths(watch->paths);
+    free_paths(watch->paths, watch->count);
     pthread_mutex_destroy(&watch->lock);
 }
 
-static int find_paths(char *paths[static SCRIPT_CANDIDATES],
-                      const char *install_dir, const char *script)
+/* Returns how many there are, 0 when there is no memory. */
+static unsigned find_paths(char *paths[static SCRIPT_CANDIDATES],
+                           const char *install_dir, const char *script)
 {
-    if (script == NULL)
-        return script_candidates(install_dir, paths);
-    paths[0] = strdup(script);
-    return paths[0] == NULL ? -1 : 0;
+    if (script[0] != '\0') {
+        paths[0] = strdup(script);
+        return paths[0] != NULL ? 1 : 0;
+    }
+    if (script_candidates(install_dir, paths) == 0)
+        return SCRIPT_CANDIDATES;
+    free_paths(paths, SCRIPT_CANDIDATES);
+    return 0;
 }
 
 int watch_files(struct watch *watch, const char *install_dir,
                 const char *script)
 {
     char *paths[SCRIPT_CANDIDATES] = { NULL };
+    unsigned count = find_paths(paths, install_dir, script);
 
-    if (find_paths(paths, install_dir, script) != 0) {
-        free_paths(paths);
+    if (count == 0)
         return -1;
-    }
     pthread_mutex_lock(&watch->lock);
-    free_paths(watch->paths);
-    memcpy(watch->paths, paths, sizeof paths);
+    free_paths(watch->paths, watch->count);
+    memcpy(watch->paths, paths, count * sizeof paths[0]);
+    watch->count = count;
     watch->seen = look_at_all(watch);
     pthread_mutex_unlock(&watch->lock);
     return 0;
+}
+
+static bool is_watched(const struct watch *watch, const char *path)
+{
+    for (unsigned i = 0; i < watch->count; i++)
+        if (strcmp(watch->paths[i], path) == 0)
+            return true;
+    return false;
+}
+
+int watch_add(struct watch *watch, const char *path)
+{
+    char *copy = NULL;
+    bool wanted;
+
+    pthread_mutex_lock(&watch->lock);
+    wanted = watch->count < WATCH_FILES_MAX && !is_watched(watch, path);
+    if (wanted)
+        copy = strdup(path);
+    if (copy != NULL) {
+        watch->seen += look_at(copy, watch->count);
+        watch->paths[watch->count++] = copy;
+    }
+    pthread_mutex_unlock(&watch->lock);
+    return wanted && copy == NULL ? -1 : 0;
 }
 
 void watch_look(struct watch *watch)

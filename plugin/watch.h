@@ -13,9 +13,14 @@
 
 #include "script.h"
 
+/* Files that are watched at most; a script that requires more may change them
+ * unseen. */
+#define WATCH_FILES_MAX 64
+
 struct watch {
-    pthread_mutex_t lock; /* of the two below */
-    char *paths[SCRIPT_CANDIDATES];
+    pthread_mutex_t lock; /* of the three below */
+    char *paths[WATCH_FILES_MAX];
+    unsigned count;
     uint64_t seen; /* how the files were when they were last read */
     atomic_bool changed;
 };
@@ -24,12 +29,16 @@ void watch_init(struct watch *watch);
 void watch_destroy(struct watch *watch);
 
 /*
- * Watches the files that a script may be in: the one that was named, or all
- * that script_find looks for. Call it before they are read, so that no change
- * is missed. Thread [worker]. Returns 0, or -1 when there is no memory.
+ * Watches the files that a script may be in, and no others: the one that is
+ * named, or with "" all that script_find looks for. Call it before they are
+ * read, so that no change is missed. Thread [worker]. Returns 0, or -1 when
+ * there is no memory.
  */
 int watch_files(struct watch *watch, const char *install_dir,
                 const char *script);
+
+/* Watches one more, which need not exist. Thread, failure: likewise. */
+int watch_add(struct watch *watch, const char *path);
 
 /* Looks whether they are as before. Thread [any]. */
 void watch_look(struct watch *watch);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Fails the 1st, 2nd, 3rd... allocation that the module makes in its life:
- * enable, config, runs, config anew, stats, disable. The allocator here stands
- * in front of libc's, for the module too. One sweep fails a single allocation,
- * which Lua answers with an emergency collection and another try; the other
- * fails all that follow in the same call, so that there is no way out.
+ * enable, config, runs, config anew, stats, disable, or a changed file. The
+ * allocator here stands in front of libc's, for the module too. One sweep fails
+ * a single allocation, which Lua answers with an emergency collection and
+ * another try; the other fails all that follow in the same call, so that there
+ * is no way out.
  *
  * AddressSanitizer and valgrind have allocators of their own: skipped there.
  */
@@ -13,12 +14,14 @@
 #include <errno.h>
 #include <ftw.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "flow_check.h"
 #include "mock_flow.h"
@@ -101,6 +104,7 @@ void free(void *block)
 static struct fc_check check;
 static char folder[PATH_MAX];
 static unsigned long log_lines;
+static unsigned long renewals; /* of VMs */
 
 static enum fc_status register_check(const struct fc_host *host,
                                      const struct fc_check *offered)
@@ -124,8 +128,8 @@ static void count_line(const struct fc_host *host, enum fc_log_level level,
                        const char *text)
 {
     (void)host;
-    (void)text;
     log_lines += level == FC_LOG_ERROR;
+    renewals += strstr(text, "starts anew") != NULL;
 }
 
 static const char *install_dir(const struct fc_host *host)
@@ -193,6 +197,11 @@ static const struct sample samples[] = {
                "ok, e = pcall(function() return string.rep('x', 5000) end)\n"
                "ok, e = xpcall(function() local x = nil; x.y = 1 end,\n"
                "function(m) return 'handled ' .. m end)" },
+    /* Its VM is replaced by a new one after the third flow. */
+    { "hoard", "n = (n or 0) + 1 all = {}\n"
+               "if n ~= 3 then return end\n"
+               "local s = {} for i = 1, 200 do s[i] = i end\n"
+               "for i = 1, 60 do all[i] = {table.unpack(s)} end" },
     { "objects", "local C = {} C.__index = C\n"
                  "C.__tostring = function(o) return 'C' .. o.n end\n"
                  "function C.new(n) return setmetatable({n = n}, C) end\n"
@@ -271,16 +280,17 @@ static void disarm(struct life *life)
     failing = false;
 }
 
-/*
- * No settings: json-c 0.16 itself leaks a value, and drops its key in silence,
- * when it has no memory for the key.
- */
-static void configure(struct life *life)
+/* The least memory there is, so that a script can reach the limit. */
+#define CONF                                                         \
+    "{\"compat\": \"documented\", \"limits\": {\"memory_kb\": 256, " \
+    "\"run_ms\": 10000, \"script_kb\": 64, \"kills\": 1000}}"
+
+static void configure(struct life *life, const char *conf)
 {
     enum fc_status status;
 
     arm();
-    status = check.config(life->instance, "{}", 2);
+    status = check.config(life->instance, conf, strlen(conf));
     disarm(life);
     life->shown = life->shown || status != FC_OK;
 }
@@ -328,9 +338,9 @@ static void live(struct life *life)
         life->shown = true;
         return;
     }
-    configure(life);
+    configure(life, CONF);
     run_flows(life);
-    configure(life);
+    configure(life, "{}");
     run_flows(life);
     read_stats(life);
     arm();
@@ -394,6 +404,8 @@ static void begin(int sample)
     /* What libc keeps for ever (thread stacks, a locale) is there then. */
     live_with(0, false);
     live_with(0, false);
+    ck_assert_uint_eq(renewals,
+                      strcmp(samples[sample].name, "hoard") == 0 ? 2 : 0);
 }
 
 START_TEST(one_failed_allocation_breaks_and_leaks_nothing)
@@ -420,6 +432,109 @@ START_TEST(no_memory_for_the_rest_of_a_call_is_told)
 }
 END_TEST
 
+/* A changed file. */
+
+/* Instances that one change is told to: each fails another allocation. */
+#define CROWD 32
+
+/* It allocates nothing itself, so that what is counted is the reload. */
+static void write_idle_script(unsigned version)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "-- %.*s\nreturn 0\n", (int)version % 32 + 1,
+             "................................");
+    write_file("custom_flow_lua_script.lua", text);
+}
+
+static struct fc_stats stats_of(void *instance)
+{
+    struct fc_stats stats = { .struct_size = sizeof stats };
+
+    ck_assert_int_eq(check.stats(instance, FC_HOOK_DETECTED, &stats), FC_OK);
+    return stats;
+}
+
+/* Runs until the change was seen, which another thread does. */
+static bool meet_change(void *instance, unsigned long nth, bool and_the_rest)
+{
+    const time_t end = time(NULL) + 60;
+    struct fc_flow flow = mock_flow("192.0.2.1", 1, "192.0.2.2", 2);
+    struct life life = { instance, false, false };
+
+    left = nth;
+    rest_too = and_the_rest;
+    while (!life.hit && stats_of(instance).reloads == 0) {
+        ck_assert_msg(time(NULL) < end, "the change was not seen");
+        arm();
+        check.on_detect(instance, &flow);
+        disarm(&life);
+        sched_yield();
+    }
+    left = 0;
+    return life.hit;
+}
+
+/* Whatever failed, the script of before or the new one runs. */
+static void expect_still_running(void *instance)
+{
+    struct fc_flow flow = mock_flow("192.0.2.1", 1, "192.0.2.2", 2);
+    const struct fc_stats before = stats_of(instance);
+    struct fc_stats after;
+
+    check.on_detect(instance, &flow);
+    after = stats_of(instance);
+    ck_assert_int_eq(after.state, FC_HOOK_READY);
+    ck_assert_uint_eq(after.ok, before.ok + 1);
+}
+
+/* Returns whether all of the crowd failed; so there may be more to fail. */
+static bool change_file_for(void *crowd[static CROWD], unsigned long first,
+                            bool and_the_rest)
+{
+    bool all_hit = true;
+
+    for (int i = 0; i < CROWD; i++) {
+        ck_assert_int_eq(check.enable(&host, 0, &crowd[i]), FC_OK);
+        ck_assert_int_eq(check.config(crowd[i], CONF, strlen(CONF)), FC_OK);
+    }
+    write_idle_script((unsigned)(first / CROWD));
+    for (int i = 0; i < CROWD; i++) {
+        unsigned long lines = log_lines;
+        bool hit =
+            meet_change(crowd[i], first + (unsigned long)i, and_the_rest);
+
+        all_hit = all_hit && hit;
+        expect_still_running(crowd[i]);
+        ck_assert(!hit || !and_the_rest || log_lines > lines ||
+                  stats_of(crowd[i]).reloads == 1);
+    }
+    for (int i = 0; i < CROWD; i++)
+        check.disable(crowd[i]);
+    return all_hit;
+}
+
+START_TEST(a_reload_without_memory_leaves_a_script_that_runs)
+{
+    void *crowd[CROWD];
+    unsigned long first = 1;
+    long before;
+    bool more;
+
+    begin(0);
+    write_idle_script(0);
+    change_file_for(crowd, ALLOCATIONS_MAX, _i != 0);
+    do {
+        before = atomic_load(&blocks);
+        more = change_file_for(crowd, first, _i != 0);
+        ck_assert_int_eq(atomic_load(&blocks), before);
+        first += CROWD;
+    } while (more);
+    ck_assert_uint_gt(first, 2 * CROWD);
+    remove_files();
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("allocations");
@@ -430,6 +545,8 @@ static Suite *make_suite(void)
                         0, SAMPLES);
     tcase_add_loop_test(tcase, no_memory_for_the_rest_of_a_call_is_told, 0,
                         SAMPLES);
+    tcase_add_loop_test(
+        tcase, a_reload_without_memory_leaves_a_script_that_runs, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -221,16 +221,16 @@ static const struct {
     const char *conf;
     const char *error;
 } bad_confs[] = {
-    { "", "script_conf: not JSON: unexpected end of data" },
-    { "{", "script_conf: not JSON: unexpected end of data" },
-    { "{\"script\": \"x.lua\"", "script_conf: not JSON: unexpected end" },
-    { "{]", "script_conf: not JSON: " },
-    { "{} {}", "script_conf: not JSON: " },
+    { "", "script_conf: not JSON: byte 1: it ends too early" },
+    { "{", "script_conf: not JSON: byte 2: it ends too early" },
+    { "{\"script\": \"x.lua\"", "script_conf: not JSON: byte 19: it ends" },
+    { "{]", "script_conf: not JSON: byte 2: a byte that cannot stand there" },
+    { "{} {}", "script_conf: not JSON: byte 4: " },
     { "{'script': 'x.lua'}", "script_conf: not JSON: " },
     { "null", "script_conf: must be an object, not null" },
     { "42", "script_conf: must be an object, not 42" },
     { "\"x.lua\"", "script_conf: must be an object, not \"x.lua\"" },
-    { "[\"x.lua\"]", "script_conf: must be an object, not [ \"x.lua\" ]" },
+    { "[\"x.lua\"]", "script_conf: must be an object, not [\"x.lua\"]" },
     { "{\"script\": 5}", "\"script\" must be the path of a Lua script, not 5" },
     { "{\"script\": \"\"}", "\"script\" must be the path of a Lua script" },
     { "{\"script\": null}", "\"script\" must be the path of a Lua script" },
