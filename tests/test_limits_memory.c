@@ -4,6 +4,7 @@
  * and changes no result. Time is plentiful here, so that only memory is judged.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,55 @@ START_TEST(a_run_that_holds_too_much_is_stopped_within_twice_the_limit)
     ck_assert_msg(stats.failures[FC_FAILURE_MEMORY] == 1, "%s", hoards[_i]);
     ck_assert_msg(stats.memory_peak <= PEAK_MAX, "peak %llu: %s",
                   (unsigned long long)stats.memory_peak, hoards[_i]);
+}
+END_TEST
+
+/* None of them grows a table, which would be twice there for a moment. */
+static const char *const heaps[] = {
+    "local t while true do t = {t} end",
+    "local f while true do local g = f f = function() return g end end",
+    "local t while true do t = {t, ('x'):rep(500) .. tostring(t)} end",
+};
+
+START_TEST(small_things_are_stopped_before_they_come_to_the_limit)
+{
+    struct fc_stats stats = run(heaps[_i], 1);
+
+    ck_assert_uint_eq(stats.failures[FC_FAILURE_MEMORY], 1);
+    ck_assert_uint_le(stats.memory_peak, 4096 * 1024);
+}
+END_TEST
+
+START_TEST(no_string_is_longer_than_512_kb)
+{
+    struct fc_stats stats = run("s = s and s .. s or ('x'):rep(200 * 1024)\n"
+                                "flow.triggerAlert(1, '' .. #s)",
+                                3);
+
+    ck_assert_uint_eq(stats.ok, 2);
+    ck_assert_uint_eq(stats.failures[FC_FAILURE_MEMORY], 1);
+    expect_alert(host, 1, 1, "409600");
+}
+END_TEST
+
+/* Compiling cannot be interrupted, so it is refused memory in the end. */
+START_TEST(a_program_that_takes_too_much_memory_does_not_load)
+{
+    const size_t size = 1000 * 1024;
+    char *script = malloc(size + 1);
+    struct fc_stats stats;
+    size_t len = 0;
+
+    ck_assert_ptr_nonnull(script);
+    for (unsigned i = 0; len + 20 < size; i++)
+        len += (size_t)snprintf(script + len, size - len, "a%u={}", i);
+    host->script_conf =
+        "{\"limits\": {\"script_kb\": 1024, \"memory_kb\": 512}}";
+    stats = run(script, 1);
+    free(script);
+    ck_assert_int_eq(stats.state, FC_HOOK_BROKEN);
+    ck_assert_uint_eq(stats.failures[FC_FAILURE_MEMORY], 1);
+    ck_assert_uint_le(stats.memory_peak, 2 * 512 * 1024 + 1024 * 1024);
 }
 END_TEST
 
@@ -155,6 +205,11 @@ int main(void)
     tcase_add_loop_test(
         tests, a_run_that_holds_too_much_is_stopped_within_twice_the_limit, 0,
         COUNT(hoards));
+    tcase_add_loop_test(tests,
+                        small_things_are_stopped_before_they_come_to_the_limit,
+                        0, COUNT(heaps));
+    tcase_add_test(tests, no_string_is_longer_than_512_kb);
+    tcase_add_test(tests, a_program_that_takes_too_much_memory_does_not_load);
     tcase_add_test(tests, the_flow_after_a_stopped_run_finds_the_memory_free);
     tcase_add_test(tests, garbage_stops_nobody);
     tcase_add_test(tests, garbage_stops_nobody_who_holds_two_megabytes);

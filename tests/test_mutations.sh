@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A limit that no test sees fire does not exist. So each limit is taken out of a
+# copy of the module in turn, and the test that promises it must fail then; with
+# the module as it is, all of them pass. A row that changes nothing, or does not
+# compile, is a failure too: it has lost its limit.
+#
+# "make check-mutations" runs it, with the programs of "make check" built.
+# It takes a minute or two, as the suites of a module without limits run into
+# their timeouts, which are cut short for that.
+set -u
+build=$PWD
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 99' INT TERM
+CK_TIMEOUT_MULTIPLIER=0.05
+FLOW_USER_CHECK=$work/flow_user_check.so
+export CK_TIMEOUT_MULTIPLIER FLOW_USER_CHECK
+flags="-std=gnu17 -fPIC -O1 -w -D_GNU_SOURCE -fvisibility=hidden"
+
+# compile FOLDER/NAME.c
+compile()
+{
+    # shellcheck disable=SC2086 # a list of words
+    $CC $flags -I"$srcdir/include" -I"$work/lua_api" ${LUA_CFLAGS-} -c \
+        -o "$work/${1%.c}.o" "$work/$1"
+}
+
+compile_all()
+{
+    for source in "$work"/lua_api/*.c "$work"/plugin/*.c; do
+        compile "${source#"$work"/}" || return 1
+    done
+}
+
+link_module()
+{
+    # shellcheck disable=SC2086
+    $CC -shared -pthread -Wl,-z,nodelete -o "$FLOW_USER_CHECK" \
+        -Wl,--version-script="$srcdir/plugin/module.map" \
+        "$work"/lua_api/*.o "$work"/plugin/*.o $LUA_LIBS -lm
+}
+
+fresh_copy()
+{
+    rm -rf "$work/lua_api" "$work/plugin"
+    cp -R "$srcdir/lua_api" "$srcdir/plugin" "$work"
+    chmod -R u+w "$work/lua_api" "$work/plugin"
+}
+
+# fails SUITE TEST: whether that test does.
+fails()
+{
+    "$build/tests/$1" >"$work/log" 2>&1
+    grep -q ":$2:" "$work/log"
+}
+
+survivors=0
+complain()
+{
+    printf '%s\n' "$*"
+    survivors=$((survivors + 1))
+}
+
+# try FILE CHANGE SUITE TEST
+try()
+{
+    sed -i "$2" "$work/$1"
+    if cmp -s "$srcdir/$1" "$work/$1"; then
+        complain "changes nothing: $1: $2"
+        return
+    fi
+    case $1 in
+    *.h) compile_all ;;
+    *) compile "$1" ;;
+    esac && link_module || {
+        complain "does not compile: $1: $2"
+        return
+    }
+    fails "$3" "$4" || complain "$4 passes without its limit: $1: $2"
+}
+
+# Puts back what try has changed.
+restore()
+{
+    cp "$srcdir/$1" "$work/$1"
+    case $1 in
+    *.h) compile_all ;;
+    *) compile "$1" ;;
+    esac
+}
+
+fresh_copy
+compile_all && link_module || exit 99
+sed -e '/^#/d' -e '/^$/d' "$srcdir/tests/mutations" >"$work/rows"
+
+cut -d '|' -f 3,4 "$work/rows" | tr -d ' ' | sort -u | tr '|' ' ' \
+    >"$work/promises"
+while read -r suite test; do
+    grep -q "TEST($test)" "$srcdir/tests/$suite.c" ||
+        complain "$suite has no test $test"
+    ! fails "$suite" "$test" || complain "$test fails with all limits there"
+done <"$work/promises"
+
+while IFS='|' read -r file change suite test; do
+    file=${file%% *} suite=$(echo $suite) test=$(echo $test)
+    try "$file" "$change" "$suite" "$test"
+    restore "$file"
+done <"$work/rows"
+
+count=$(wc -l <"$work/rows")
+printf '%s of %s mutations were caught\n' $((count - survivors)) "$count"
+[ "$survivors" = 0 ]
