@@ -6,14 +6,19 @@
 #include "mock_flow.h"
 
 #include <arpa/inet.h>
-#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void set_address(uint8_t address[16], uint8_t version, const char *text)
 {
     int family = version == 6 ? AF_INET6 : AF_INET;
 
-    ck_assert_msg(inet_pton(family, text, address) == 1, "%s", text);
+    /* Not check's assert: fuzz targets use this without check. */
+    if (inet_pton(family, text, address) == 1)
+        return;
+    fprintf(stderr, "no address: %s\n", text);
+    abort();
 }
 
 struct fc_flow mock_flow(const char *cli, uint16_t cli_port, const char *srv,
