@@ -177,7 +177,8 @@ static enum exit_status check_scripts(const struct run *run)
 static int open_worker(struct run *run, struct text_error *err)
 {
     const struct worker_options options = {
-        .lifetimes = { run->options->idle, run->options->tcp_linger },
+        .lifetimes = { run->options->idle, run->options->tcp_linger,
+                       run->options->periodic },
         .max_packets = run->options->max_packets,
         .locality = run->locality,
         .on_hook = on_hook,

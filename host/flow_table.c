@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * flow_table - a chained hash table, and two lists in the order of the last
+ * flow_table - a chained hash table, and three lists in the order in which
+ * something is going to happen to their flows. Two are in the order of the last
  * packet: all flows of a list live equally long after it, so the flows that
- * are over are always at the old end.
+ * are over are always at the old end. In the third, the flow that has waited
+ * longest for the end of its period is.
  */
 #include "flow_table.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +21,8 @@
 struct flow_list {
     struct flow *oldest;
     struct flow *newest;
-    int64_t lifetime;
+    size_t links;     /* offset of its links in a flow */
+    int64_t lifetime; /* from touched; of the periods, from due */
 };
 
 struct flow_table {
@@ -28,11 +32,17 @@ struct flow_table {
     int64_t clock;
     struct flow_list live;
     struct flow_list closing;
-    flow_over_fn *over;
-    void *context;
+    struct flow_list periods;
+    struct flow_events events;
 };
 
 /* Lists. */
+
+static struct flow_links *links_of(const struct flow_list *list,
+                                   struct flow *flow)
+{
+    return (struct flow_links *)(void *)((char *)flow + list->links);
+}
 
 static struct flow_list *list_of(struct flow_table *table,
                                  const struct flow *flow)
@@ -42,10 +52,9 @@ static struct flow_list *list_of(struct flow_table *table,
 
 static void list_append(struct flow_list *list, struct flow *flow)
 {
-    flow->newer = NULL;
-    flow->older = list->newest;
+    *links_of(list, flow) = (struct flow_links){ list->newest, NULL };
     if (list->newest != NULL)
-        list->newest->newer = flow;
+        links_of(list, list->newest)->newer = flow;
     else
         list->oldest = flow;
     list->newest = flow;
@@ -53,14 +62,16 @@ static void list_append(struct flow_list *list, struct flow *flow)
 
 static void list_remove(struct flow_list *list, struct flow *flow)
 {
-    if (flow->older != NULL)
-        flow->older->newer = flow->newer;
+    const struct flow_links links = *links_of(list, flow);
+
+    if (links.older != NULL)
+        links_of(list, links.older)->newer = links.newer;
     else
-        list->oldest = flow->newer;
-    if (flow->newer != NULL)
-        flow->newer->older = flow->older;
+        list->oldest = links.newer;
+    if (links.newer != NULL)
+        links_of(list, links.newer)->older = links.older;
     else
-        list->newest = flow->older;
+        list->newest = links.older;
 }
 
 static void touch(struct flow_table *table, struct flow *flow)
@@ -218,25 +229,30 @@ static struct flow *add_flow(struct flow_table *table,
     return flow;
 }
 
-/* Removed from the table before over() is told, so it can't be found again. */
+/* Removed from the table before its owner is told, so it can't be found again.
+ */
 static void end_flow(struct flow_table *table, struct flow *flow)
 {
     bucket_remove(table, flow);
     list_remove(list_of(table, flow), flow);
+    if (flow->repeating)
+        list_remove(&table->periods, flow);
     table->count--;
-    table->over(table->context, flow);
+    table->events.over(table->events.context, flow);
     free(flow);
 }
 
-static bool is_over(const struct flow_table *table,
-                    const struct flow_list *list)
+/* The next period begins where this one ends, however late it is told. */
+static void end_period(struct flow_table *table, struct flow *flow)
 {
-    return list->oldest != NULL &&
-           table->clock - list->oldest->touched >= list->lifetime;
+    list_remove(&table->periods, flow);
+    flow->due += table->periods.lifetime;
+    list_append(&table->periods, flow);
+    table->events.period(table->events.context, flow);
 }
 
 struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
-                                  flow_over_fn *over, void *context)
+                                  const struct flow_events *events)
 {
     struct flow_table *table = calloc(1, sizeof *table);
 
@@ -250,10 +266,13 @@ struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
         return NULL;
     }
     table->clock = INT64_MIN;
-    table->live.lifetime = lifetimes->idle;
-    table->closing.lifetime = lifetimes->linger;
-    table->over = over;
-    table->context = context;
+    table->live = (struct flow_list){ .links = offsetof(struct flow, life),
+                                      .lifetime = lifetimes->idle };
+    table->closing = (struct flow_list){ .links = offsetof(struct flow, life),
+                                         .lifetime = lifetimes->linger };
+    table->periods = (struct flow_list){ .links = offsetof(struct flow, period),
+                                         .lifetime = lifetimes->period };
+    table->events = *events;
     return table;
 }
 
@@ -265,14 +284,39 @@ void flow_table_free(struct flow_table *table)
     free(table);
 }
 
+/* When the oldest flow of a list of lives is over. */
+static int64_t next_end(const struct flow_list *list)
+{
+    return list->oldest == NULL ? INT64_MAX
+                                : list->oldest->touched + list->lifetime;
+}
+
+static int64_t next_period(const struct flow_table *table)
+{
+    return table->periods.oldest == NULL ? INT64_MAX
+                                         : table->periods.oldest->due;
+}
+
+/* What ends at the same moment as its period has no more use for it. */
 void flow_table_advance(struct flow_table *table, int64_t time)
 {
     if (time > table->clock)
         table->clock = time;
-    while (is_over(table, &table->closing))
-        end_flow(table, table->closing.oldest);
-    while (is_over(table, &table->live))
-        end_flow(table, table->live.oldest);
+    for (;;) {
+        const struct flow_list *list =
+            next_end(&table->closing) <= next_end(&table->live)
+                ? &table->closing
+                : &table->live;
+        int64_t end = next_end(list);
+        int64_t period = next_period(table);
+
+        if (end > table->clock && period > table->clock)
+            return;
+        if (end <= period)
+            end_flow(table, list->oldest);
+        else
+            end_period(table, table->periods.oldest);
+    }
 }
 
 struct flow *flow_table_find(struct flow_table *table,
@@ -325,7 +369,16 @@ void flow_table_close(struct flow_table *table, struct flow *flow)
     list_append(&table->closing, flow);
 }
 
-/* The two lists merged by their flows' last packets. */
+void flow_table_begin_periods(struct flow_table *table, struct flow *flow)
+{
+    if (flow->repeating)
+        return;
+    flow->repeating = true;
+    flow->due = table->clock + table->periods.lifetime;
+    list_append(&table->periods, flow);
+}
+
+/* The two lists of lives merged by their flows' last packets. */
 static struct flow *oldest_of_all(const struct flow_table *table)
 {
     struct flow *live = table->live.oldest;

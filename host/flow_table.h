@@ -22,11 +22,17 @@ struct dpi_flow;
 /* Index of an end of a flow, in addr, port, bytes and packets. */
 enum flow_side { FLOW_CLIENT = 0, FLOW_SERVER = 1 };
 
-/* A flow. The table owns the links and the key, the worker the rest. */
-struct flow {
-    struct flow *next; /* in the bucket */
+/* Neighbours in a list. */
+struct flow_links {
     struct flow *older;
     struct flow *newer;
+};
+
+/* A flow. The table owns the links and the key, the worker the rest. */
+struct flow {
+    struct flow *next;        /* in the bucket */
+    struct flow_links life;   /* in the order of their ends */
+    struct flow_links period; /* in the order of their next period's end */
     uint32_t hash;
     uint8_t ip_version;
     uint8_t l4_proto;
@@ -35,6 +41,7 @@ struct flow {
     uint16_t port[2];
     uint8_t addr[2][16];
     int64_t touched; /* the table's clock at its last packet */
+    int64_t due;     /* when its period ends, on that clock */
 
     int64_t first_seen;
     int64_t last_seen;
@@ -45,32 +52,40 @@ struct flow {
     uint8_t tcp_fin;              /* bit per side that sent a FIN */
     uint8_t icmp_type;            /* of the first packet */
     uint8_t icmp_code;
-    bool closing;  /* in the table's list of flows that TCP has ended */
-    bool named;    /* nDPI has named its protocol */
-    bool detected; /* the detected hook has run */
+    bool closing;   /* in the table's list of flows that TCP has ended */
+    bool repeating; /* in the table's list of periods */
+    bool named;     /* nDPI has named its protocol */
+    bool detected;  /* the detected hook has run */
 };
 
 struct flow_table;
 
-/* How long a flow lives after its last packet, in microseconds. */
+/* In microseconds. */
 struct flow_lifetimes {
-    int64_t idle;   /* any flow */
-    int64_t linger; /* a TCP flow after FIN both ways, or RST */
+    int64_t idle;   /* how long any flow lives after its last packet */
+    int64_t linger; /* ... a TCP flow after FIN both ways, or RST */
+    int64_t period; /* between two calls for a flow that lives so long */
 };
 
-/* Called when a flow is over, just before the table frees it. */
-typedef void flow_over_fn(void *context, struct flow *flow);
+/* What the table tells its owner. */
+struct flow_events {
+    void *context;
+    /* A flow is over, and about to be freed. */
+    void (*over)(void *context, struct flow *flow);
+    /* A period of a flow has passed. */
+    void (*period)(void *context, struct flow *flow);
+};
 
-/* Returns NULL when there is no memory. */
+/* Both are copied. Returns NULL when there is no memory. */
 struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
-                                  flow_over_fn *over, void *context);
+                                  const struct flow_events *events);
 
 /* Frees a table that holds no more flows: drain it before. NULL is fine. */
 void flow_table_free(struct flow_table *table);
 
 /*
- * Moves the clock to time, if that is later, and ends all flows whose
- * lifetime has passed.
+ * Moves the clock to time, if that is later, and tells what came to pass on the
+ * way, in the order of time: ends of flows, and of their periods.
  */
 void flow_table_advance(struct flow_table *table, int64_t time);
 
@@ -88,6 +103,9 @@ void flow_swap(struct flow *flow);
 
 /* A TCP flow was closed: from now on it lives for the linger time only. */
 void flow_table_close(struct flow_table *table, struct flow *flow);
+
+/* From now on periods of the flow are told, until it is over. */
+void flow_table_begin_periods(struct flow_table *table, struct flow *flow);
 
 /* Ends all flows, oldest first. */
 void flow_table_drain(struct flow_table *table);

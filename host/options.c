@@ -92,6 +92,12 @@ static bool read_tcp_linger(struct options *options, const char *value)
     return read_seconds(value, &options->tcp_linger);
 }
 
+static bool read_periodic(struct options *options, const char *value)
+{
+    return read_seconds(value, &options->periodic) &&
+           (options->periodic == 0 || options->periodic >= 1000000);
+}
+
 static bool read_max_packets(struct options *options, const char *value)
 {
     double number;
@@ -155,6 +161,10 @@ static const struct option_row rows[] = {
     { 0, "tcp-linger", "SECONDS",
       "... or after FIN both ways or RST (default 5)", READING, read_tcp_linger,
       "a number of seconds" },
+    { 0, "periodic", "SECONDS",
+      "run the periodic hook of a flow so often;\n"
+      "0: never (default 60)",
+      COMMAND_RUN, read_periodic, "0, or a number of seconds from 1" },
     { 0, "hook", "HOOK",
       "show flows as they are in this hook: detected\n"
       "(default) or end",
@@ -303,6 +313,7 @@ static void set_defaults(struct options *options)
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .idle = 60 * INT64_C(1000000),
         .tcp_linger = 5 * INT64_C(1000000),
+        .periodic = 60 * INT64_C(1000000),
         .hook = "detected",
     };
 }

@@ -30,6 +30,7 @@ struct options {
     unsigned max_packets;    /* --max-packets */
     int64_t idle;            /* --idle, microseconds */
     int64_t tcp_linger;      /* --tcp-linger, microseconds */
+    int64_t periodic;        /* --periodic, microseconds; 0: never */
     const char *hook;        /* --hook of flows: "detected" or "end" */
     const char *key;         /* the operand of enable and disable */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * worker - drives decode, flow table and nDPI, and knows the order of a flow's
- * life: packets, the detected hook once, the end hook once.
+ * life: packets, the detected hook once, periodic ones, the end hook once.
  */
 #include "worker.h"
 
@@ -112,6 +112,11 @@ static void flow_over(void *context, struct flow *flow)
     alert_history_free(flow->alerts);
 }
 
+static void period_over(void *context, struct flow *flow)
+{
+    run_hook(context, FC_HOOK_PERIODIC, flow);
+}
+
 static void begin_flow(struct worker *worker, struct flow *flow,
                        const struct packet *packet, int64_t time)
 {
@@ -150,8 +155,11 @@ static void inspect(struct worker *worker, struct flow *flow,
 {
     if (flow->dpi == NULL || packet->later_fragment)
         return;
-    if (dpi_feed(worker->dpi, flow->dpi, packet, time) == DPI_DONE)
-        detect(worker, flow);
+    if (dpi_feed(worker->dpi, flow->dpi, packet, time) != DPI_DONE)
+        return;
+    detect(worker, flow);
+    if (worker->options.lifetimes.period > 0)
+        flow_table_begin_periods(worker->table, flow);
 }
 
 static void handle_packet(struct worker *worker, const struct packet *packet,
@@ -242,11 +250,12 @@ void worker_finish(struct worker *worker)
 
 static int open_parts(struct worker *worker, struct text_error *err)
 {
+    const struct flow_events events = { worker, flow_over, period_over };
+
     worker->dpi = dpi_new(worker->options.max_packets, err);
     if (worker->dpi == NULL)
         return -1;
-    worker->table =
-        flow_table_new(&worker->options.lifetimes, flow_over, worker);
+    worker->table = flow_table_new(&worker->options.lifetimes, &events);
     worker->fragments = fragments_new();
     if (worker->table == NULL || worker->fragments == NULL)
         return text_fail(err, "out of memory");

@@ -33,7 +33,7 @@ void recorder_open(struct recorder *recorder)
 {
     struct text_error err;
     struct worker_options options = {
-        .lifetimes = { 60 * SECOND, 5 * SECOND },
+        .lifetimes = { 60 * SECOND, 5 * SECOND, 60 * SECOND },
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .on_hook = record,
         .context = recorder,

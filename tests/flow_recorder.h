@@ -34,7 +34,8 @@ struct recorder {
     struct moment moments[MOMENTS_MAX];
 };
 
-/* The defaults of the program: idle 60 s, linger 5 s, 12 packets. */
+/* The defaults of the program: idle 60 s, linger 5 s, period 60 s, 12 packets.
+ */
 void recorder_open(struct recorder *recorder);
 void recorder_close(struct recorder *recorder);
 
