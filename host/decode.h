@@ -77,7 +77,8 @@ struct packet {
 /*
  * wire_len is the whole frame's length on the wire, without what follows the IP
  * packet. As in ntopng, what comes before the inner packet of IPv6 in IP, IPv4
- * in IPv6, GRE and ERSPAN is left out (ERSPAN's inner Ethernet header is not).
+ * in IPv6, GRE and ERSPAN is left out (ERSPAN's inner Ethernet header is not),
+ * and a later fragment counts from its IP header.
  */
 
 /*

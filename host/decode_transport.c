@@ -126,14 +126,23 @@ static const struct step transports[] = {
 };
 
 /*
- * A later fragment ends here: it has no transport header, and as the middle of
- * a payload must not be taken for its beginning, it has no payload either.
+ * A later fragment has no transport header, and as the middle of a payload must
+ * not be taken for its beginning, it has no payload either. The frame around it
+ * does not count, as the one of the first fragment has.
  */
+static enum decode_result end_later_fragment(struct cursor *cursor)
+{
+    struct packet *packet = cursor->packet;
+
+    packet->wire_len = (uint32_t)(cursor->at - packet->ip) + cursor->wire;
+    return DECODE_OK;
+}
+
 enum decode_result decode_follow_transport(struct cursor *cursor,
                                            uint8_t protocol)
 {
     cursor->packet->l4_proto = protocol;
     if (cursor->packet->later_fragment)
-        return DECODE_OK;
+        return end_later_fragment(cursor);
     return follow(cursor, transports, protocol);
 }
