@@ -7,6 +7,7 @@ enum {
     ETHERNET_HEADER = 14,
     VLAN_TAG = 4,
     MPLS_LABEL = 4,
+    CONTROL_WORD = 4, /* of a pseudowire */
     PPPOE_HEADER = 6,
     PPP_FRAMING = 2,
     FAMILY_HEADER = 4,
@@ -30,16 +31,6 @@ static enum decode_result decode_vlan(struct cursor *cursor)
         return cursor->shortage;
     cursor->packet->vlan_id = read_16(tag) & 0x0fffu;
     return decode_follow_ether_type(cursor, tag + 2);
-}
-
-enum decode_result decode_mpls(struct cursor *cursor)
-{
-    const uint8_t *label = take(cursor, MPLS_LABEL);
-
-    if (label == NULL)
-        return cursor->shortage;
-    cursor->next = label[2] & 1 ? decode_ip : decode_mpls;
-    return DECODE_OK;
 }
 
 static const struct step ppp_protocols[] = {
@@ -143,6 +134,47 @@ enum decode_result decode_follow_ether_type(struct cursor *cursor,
     if (number >= 0x0600)
         return follow(cursor, ether_types, number);
     cursor->next = decode_llc;
+    return DECODE_OK;
+}
+
+/*
+ * Ethernet in MPLS, with a control word before it or without (RFC 4448). Both
+ * may begin with zeros, so what tells them apart is an EtherType in its place.
+ */
+static enum decode_result decode_pseudowire(struct cursor *cursor)
+{
+    const uint8_t *frame = look(cursor, ETHERNET_HEADER, ETHERNET_HEADER);
+
+    if (frame == NULL)
+        return cursor->shortage;
+    if (find_step(ether_types, read_16(frame + 12))->decode == NULL)
+        skip(cursor, CONTROL_WORD);
+    cursor->next = decode_ethernet;
+    return DECODE_OK;
+}
+
+/* Labels say nothing of what follows the last: its first four bits do. */
+static const struct step labelled[] = {
+    { 4, decode_ipv4, DECODE_OK },
+    { 6, decode_ipv6, DECODE_OK },
+    { STEP_OTHER, decode_pseudowire, DECODE_OK },
+};
+
+static enum decode_result decode_labelled(struct cursor *cursor)
+{
+    const uint8_t *first = look(cursor, 1, 1);
+
+    return first != NULL ? follow(cursor, labelled, first[0] >> 4)
+                         : cursor->shortage;
+}
+
+enum decode_result decode_mpls(struct cursor *cursor)
+{
+    const uint8_t *label = take(cursor, MPLS_LABEL);
+
+    if (label == NULL)
+        return cursor->shortage;
+    cursor->next = label[2] & 1 ? decode_labelled : decode_mpls;
     return DECODE_OK;
 }
 

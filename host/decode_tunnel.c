@@ -89,11 +89,15 @@ enum decode_result decode_ipv6_in_ip(struct cursor *cursor)
     return decode_enter_tunnel(cursor, inner_ipv6);
 }
 
+/* ERSPAN's versions are one less than its types. */
 static enum decode_result decode_erspan_ii(struct cursor *cursor)
 {
+    const uint8_t *erspan = take(cursor, ERSPAN_II_HEADER);
+
+    if (erspan == NULL)
+        return cursor->shortage;
     cursor->next = inner_ethernet;
-    return take(cursor, ERSPAN_II_HEADER) != NULL ? DECODE_OK
-                                                  : cursor->shortage;
+    return erspan[0] >> 4 == 1 ? DECODE_OK : DECODE_NOT_IP;
 }
 
 /* Its last bit says whether a platform's own header follows. */
@@ -105,7 +109,7 @@ static enum decode_result decode_erspan_iii(struct cursor *cursor)
         (erspan[11] & 1 && take(cursor, ERSPAN_III_PLATFORM) == NULL))
         return cursor->shortage;
     cursor->next = inner_ethernet;
-    return DECODE_OK;
+    return erspan[0] >> 4 == 2 ? DECODE_OK : DECODE_NOT_IP;
 }
 
 static const struct step gre_types[] = {

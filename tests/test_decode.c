@@ -317,6 +317,31 @@ START_TEST(mpls_labels_are_stepped_over)
 }
 END_TEST
 
+/* Ethernet behind a label, after so many bytes of a control word. */
+static void expect_pseudowire(uint32_t control_word)
+{
+    static const uint8_t label[8] = { 0, 1, 1, 64 };
+    uint32_t before = 14 + 4 + control_word;
+
+    build(FRAME(UDP_PACKET, .vlan = { 5 }, .payload_len = 3));
+    memmove(frame.bytes + before, frame.bytes, frame.len);
+    memcpy(frame.bytes + 14, label, 4 + control_word);
+    frame.len += before;
+    frame_set_16(&frame, 12, 0x8847);
+    frame.payload += before;
+    expect(DECODE_OK);
+    expect_ports(40000, 4000);
+    expect_payload(3);
+    ck_assert_uint_eq(packet.vlan_id, 5);
+}
+
+START_TEST(mpls_may_carry_ethernet)
+{
+    expect_pseudowire(0);
+    expect_pseudowire(4);
+}
+END_TEST
+
 /* --- Bytes --------------------------------------------------------------- */
 
 START_TEST(trailing_padding_is_not_counted)
@@ -544,6 +569,7 @@ static TCase *make_case(void)
     tcase_add_test(tests, a_vlan_id_has_12_bits);
     tcase_add_test(tests, tags_may_be_nested_to_any_depth);
     tcase_add_test(tests, mpls_labels_are_stepped_over);
+    tcase_add_test(tests, mpls_may_carry_ethernet);
     tcase_add_test(tests, trailing_padding_is_not_counted);
     tcase_add_test(tests, tags_and_pppoe_are_counted);
     tcase_add_test(tests, padding_counts_on_no_link_type);

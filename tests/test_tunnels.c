@@ -256,6 +256,8 @@ START_TEST(a_header_that_does_not_fit_leaves_the_outer_flow)
 {
     expect_closed_by("GRE", 1, 2);                /* a version */
     expect_closed_by("GRE", 2, 0x09);             /* a protocol */
+    expect_closed_by("ERSPAN II", 8, 0x20);       /* a version */
+    expect_closed_by("ERSPAN III", 8, 0x10);      /* a version */
     expect_closed_by("GTP-U", 0, 0x50);           /* version 2 */
     expect_closed_by("GTP-U", 0, 0x20);           /* GTP' */
     expect_closed_by("GTP-U", 1, 1);              /* an echo request */
