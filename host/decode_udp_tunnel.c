@@ -206,6 +206,16 @@ static enum decode_result decode_eoip(struct cursor *cursor)
     return take(cursor, EOIP_HEADER) != NULL ? DECODE_OK : cursor->shortage;
 }
 
+enum {
+    GTP_PORT = 2152,
+    VXLAN_PORT = 4789,
+    GENEVE_PORT = 6081,
+    L2TP_PORT = 1701,
+    TZSP_PORT = 37008,
+    CAPWAP_PORT = 5247,
+    EOIP_PORT = 16667
+};
+
 /* Which of a packet's ports must be the tunnel's. */
 enum side { EITHER, BOTH, DESTINATION };
 
@@ -214,33 +224,41 @@ static const struct {
     enum side side;
     decode_step *decode;
 } ports[] = {
-    { 2152, EITHER, decode_gtp },         { 4789, DESTINATION, decode_vxlan },
-    { 6081, DESTINATION, decode_geneve }, { 1701, BOTH, decode_l2tp },
-    { 37008, EITHER, decode_tzsp },       { 5247, EITHER, decode_capwap },
-    { 16667, BOTH, decode_eoip },
+    { GTP_PORT, EITHER, decode_gtp },
+    { VXLAN_PORT, DESTINATION, decode_vxlan },
+    { GENEVE_PORT, DESTINATION, decode_geneve },
+    { L2TP_PORT, BOTH, decode_l2tp },
+    { TZSP_PORT, EITHER, decode_tzsp },
+    { CAPWAP_PORT, EITHER, decode_capwap },
+    { EOIP_PORT, BOTH, decode_eoip },
 };
+
+/* A bit for each port, by its low six bits: most packets need no more. */
+#define PORT_BIT(port) (UINT64_C(1) << (port) % 64)
+#define PORT_BITS                                                        \
+    (PORT_BIT(GTP_PORT) | PORT_BIT(VXLAN_PORT) | PORT_BIT(GENEVE_PORT) | \
+     PORT_BIT(L2TP_PORT) | PORT_BIT(TZSP_PORT) | PORT_BIT(CAPWAP_PORT) | \
+     PORT_BIT(EOIP_PORT))
 
 static bool fits(enum side side, bool src, bool dst)
 {
-    switch (side) {
-    case EITHER:
-        return src || dst;
-    case BOTH:
+    if (side == BOTH)
         return src && dst;
-    case DESTINATION:
-        break;
-    }
-    return dst;
+    return dst || (src && side == EITHER);
+}
+
+static decode_step *find_tunnel(uint16_t src_port, uint16_t dst_port)
+{
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
+        if (fits(ports[i].side, src_port == ports[i].port,
+                 dst_port == ports[i].port))
+            return ports[i].decode;
+    return NULL;
 }
 
 decode_step *decode_find_udp_tunnel(uint16_t src_port, uint16_t dst_port)
 {
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
-        bool src = src_port == ports[i].port;
-        bool dst = dst_port == ports[i].port;
-
-        if ((src || dst) && fits(ports[i].side, src, dst))
-            return ports[i].decode;
-    }
-    return NULL;
+    if (((PORT_BIT(src_port) | PORT_BIT(dst_port)) & PORT_BITS) == 0)
+        return NULL;
+    return find_tunnel(src_port, dst_port);
 }

@@ -141,7 +141,7 @@ static const struct tunnel tunnels[] = {
       17,
       1701,
       FRAME_PPP,
-      { BYTES("\x4a\2\0\0\0\1\0\2\0\3\0\4\0\2xx"), 2, 0 },
+      { BYTES("\x4a\2\0\0\0\1\0\2\0\3\0\7\0\2xx"), 2, 0 },
       WHOLE },
     { "TZSP",
       17,
