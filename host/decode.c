@@ -89,6 +89,7 @@ const char *decode_result_name(enum decode_result result)
         [DECODE_PTP] = "PTP",
         [DECODE_MACSEC] = "MACsec",
         [DECODE_IPX] = "IPX",
+        [DECODE_NETBEUI] = "NetBEUI",
         [DECODE_LOOPBACK] = "loopback tests",
         [DECODE_WIFI] = "802.11 frames",
         [DECODE_NOT_IP] = "not IP",

@@ -33,6 +33,7 @@ enum decode_result {
     DECODE_PTP,
     DECODE_MACSEC,
     DECODE_IPX,
+    DECODE_NETBEUI,
     DECODE_LOOPBACK,
     DECODE_WIFI,      /* 802.11, with or without a radio's header */
     DECODE_NOT_IP,    /* an EtherType, or protocol, that has no name here */

@@ -71,6 +71,7 @@ static enum decode_result decode_pppoe(struct cursor *cursor)
 static const struct step saps[] = {
     { 0x42, NULL, DECODE_STP },
     { 0xe0, NULL, DECODE_IPX },
+    { 0xf0, NULL, DECODE_NETBEUI },
     { STEP_OTHER, NULL, DECODE_LLC },
 };
 

@@ -59,6 +59,8 @@ START_TEST(what_is_not_ip_is_called_by_its_name)
     frame_set_16(&frame, 12, 46);
     frame_set_16(&frame, 14, 0x4242);
     expect(DECODE_STP);
+    frame_set_16(&frame, 14, 0xf0f0);
+    expect(DECODE_NETBEUI);
     build(FRAME(TCP_PACKET, .pppoe = true));
     frame_set_16(&frame, frame.ip - 2, 0xc021); /* LCP */
     expect(DECODE_PPP_CONTROL);
