@@ -16,8 +16,27 @@ enum decode_result {
     DECODE_OK = 0,
     DECODE_TRUNCATED, /* the capture cut it within the headers we need */
     DECODE_MALFORMED, /* its headers contradict themselves */
-    DECODE_ARP,
-    DECODE_NOT_IP,    /* an EtherType (or protocol) we don't look into */
+    DECODE_ARP,       /* from here on: what we don't look into */
+    DECODE_RARP,
+    DECODE_LLDP,
+    DECODE_STP,
+    DECODE_LLC, /* of 802.2, of some other kind */
+    DECODE_EAPOL,
+    DECODE_SLOW, /* LACP, Ethernet OAM */
+    DECODE_PPPOE_DISCOVERY,
+    DECODE_PPP_CONTROL, /* LCP, IPCP, authentication */
+    DECODE_WAKE_ON_LAN,
+    DECODE_PROFINET,
+    DECODE_ETHERCAT,
+    DECODE_GOOSE,
+    DECODE_HOMEPLUG,
+    DECODE_PTP,
+    DECODE_MACSEC,
+    DECODE_IPX,
+    DECODE_NETBEUI,
+    DECODE_LOOPBACK,
+    DECODE_WIFI,      /* 802.11, with or without a radio's header */
+    DECODE_NOT_IP,    /* an EtherType, or protocol, that has no name here */
     DECODE_LINK_TYPE, /* a link type we don't know */
     DECODE_RESULTS    /* how many there are */
 };
@@ -28,7 +47,10 @@ enum decode_result {
 #define DECODE_TCP_RST 0x04u
 #define DECODE_TCP_ACK 0x10u
 
-/* A decoded packet. Pointers point into the frame that was decoded. */
+/*
+ * A decoded packet; of nested ones, the innermost that could be decoded.
+ * Pointers point into the frame.
+ */
 struct packet {
     uint8_t ip_version; /* 4 or 6 */
     uint8_t l4_proto;   /* after all IPv6 extension headers */
@@ -46,12 +68,19 @@ struct packet {
     bool first_fragment;    /* fragment with offset 0 and more to come */
     bool later_fragment;    /* offset > 0: has no ports, ports are 0 */
     uint32_t fragment_id;   /* IPv4 16 bits, IPv6 32 bits; 0 not fragmented */
-    uint32_t wire_len;      /* bytes counted: frame without trailing padding */
+    uint32_t wire_len;      /* bytes counted; see below */
     const uint8_t *ip;      /* the IP header */
     uint32_t ip_len;        /* captured bytes from there, without padding */
     const uint8_t *payload; /* L4 payload, NULL when none was captured */
     uint32_t payload_len;   /* captured bytes of it, without padding */
 };
+
+/*
+ * wire_len is the whole frame's length on the wire, without what follows the IP
+ * packet. As in ntopng, what comes before the inner packet of IPv6 in IP, IPv4
+ * in IPv6, GRE and ERSPAN is left out (ERSPAN's inner Ethernet header is not),
+ * and a later fragment counts from its IP header.
+ */
 
 /*
  * Decodes a frame of a link type (a DLT_ or LINKTYPE_ number, as
@@ -63,7 +92,7 @@ enum decode_result decode_frame(int link_type, const uint8_t *frame,
                                 uint32_t caplen, uint32_t wire_len,
                                 struct packet *packet);
 
-/* Whether decode_frame knows a link type. */
+/* Whether decode_frame can say something of a link type. */
 bool decode_knows_link_type(int link_type);
 
 /* "truncated packets", "ARP", ...: how the summary names a result. */

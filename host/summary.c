@@ -12,7 +12,7 @@
 /* A line that grows by "12 what, 3 else". */
 struct list {
     size_t len;
-    char text[512];
+    char text[1024];
 };
 
 static void list_add(struct list *list, uint64_t count, const char *what)

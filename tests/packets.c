@@ -393,6 +393,31 @@ void frame_build(struct frame *frame, const struct frame_spec *spec)
     build_padding(&builder);
 }
 
+/* --- Tunnels ------------------------------------------------------------- */
+
+void frame_build_tunnel(struct frame *frame, const struct frame_spec *outer,
+                        const struct frame_tunnel *tunnel,
+                        const struct frame_spec *inner)
+{
+    struct frame inside;
+    struct frame_spec spec = *outer;
+    uint8_t payload[FRAME_MAX];
+    uint32_t at = tunnel->header_len;
+
+    frame_build(&inside, inner);
+    demand(inside.len <= FRAME_MAX - at);
+    memcpy(payload, tunnel->header, at);
+    memcpy(payload + at, inside.bytes, inside.len);
+    spec.payload = payload;
+    spec.payload_len = at + inside.len;
+    frame_build(frame, &spec);
+    frame->inner = frame->payload + at;
+    frame->inner_ip = frame->inner + inside.ip;
+    if (tunnel->len_at != 0)
+        frame_set_16(frame, frame->payload + tunnel->len_at,
+                     spec.payload_len - tunnel->len_from);
+}
+
 /* --- Samples ------------------------------------------------------------- */
 
 static const struct frame_spec samples[] = {

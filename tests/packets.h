@@ -74,6 +74,8 @@ struct frame {
     uint32_t ip;
     uint32_t transport; /* equals payload when there is no such header */
     uint32_t payload;
+    uint32_t inner; /* of a tunnel: where the inner frame begins, */
+    uint32_t inner_ip;
 };
 
 /* A description, to be written where it is used. */
@@ -84,6 +86,19 @@ struct frame {
 
 /* Builds a frame. Aborts when the description makes no sense. */
 void frame_build(struct frame *frame, const struct frame_spec *spec);
+
+/* What is between a tunnel's outer header, IP or UDP, and the inner frame. */
+struct frame_tunnel {
+    const char *header; /* with bytes that fit */
+    uint32_t header_len;
+    uint32_t len_at;   /* offset of a length of two bytes in it, 0 none, */
+    uint32_t len_from; /* and of where that length begins to count */
+};
+
+/* Builds a frame whose payload is a tunnel's header and an inner frame. */
+void frame_build_tunnel(struct frame *frame, const struct frame_spec *outer,
+                        const struct frame_tunnel *tunnel,
+                        const struct frame_spec *inner);
 
 /*
  * Samples: one frame of each kind that decode knows, for tests that take any.

@@ -79,7 +79,7 @@ diff "$dir/wanted" "$dir/got" || fail 'the hooks with compat'
 
 # --periodic: other periods, or none.
 hooks --periodic 0 >"$dir/got"
-says 'periodic): 0 runs'
+says 'periodic): never run'
 hooks --periodic 15 >"$dir/got"
 says 'periodic): 10 runs'
 expect 2 run -r "$dir/long.pcap" --periodic 0.5

@@ -349,7 +349,7 @@ START_TEST(later_fragments_count_to_the_flow_of_the_first)
     recorder_finish(&recorder);
     ck_assert_uint_eq(flows_ended(), 1);
     ck_assert_uint_eq(ended(0)->flow.cli2srv_packets, 3);
-    ck_assert_uint_eq(ended(0)->flow.cli2srv_bytes, 34 + 8 + 400 + 2 * 434);
+    ck_assert_uint_eq(ended(0)->flow.cli2srv_bytes, 34 + 8 + 400 + 2 * 420);
 }
 END_TEST
 
