@@ -273,9 +273,9 @@ static unsigned split_place(const char *text, const char **message)
     for (const char *at = text; (at = strchr(at, ':')) != NULL;) {
         size_t digits = strspn(++at, "0123456789");
 
-        if (digits == 0 || digits > 9 || at[digits] != ':')
+        if (digits == 0 || digits > 9 || strncmp(at + digits, ": ", 2) != 0)
             continue;
-        *message = at + digits + 1 + strspn(at + digits + 1, " ");
+        *message = at + digits + 2;
         return (unsigned)strtoul(at, NULL, 10);
     }
     *message = text;
