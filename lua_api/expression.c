@@ -72,23 +72,36 @@ static void parse_table(struct parser *parser)
     parser_expect(parser, TOKEN_CLOSE_BRACE);
 }
 
-/* What a call with this first argument tells. */
-static void note_call(struct parser *parser, const struct value *function,
-                      const struct value *argument)
+static bool is_trigger_alert(const struct value *function)
+{
+    return function->kind == VALUE_FIELD && function->name != NULL &&
+           function->name->result == LUA_TNONE &&
+           token_is(&function->token, "triggerAlert");
+}
+
+/* Whether a require with this argument may load what is not built in. */
+static bool loads_module(const struct parser *parser,
+                         const struct value *argument)
 {
     struct token name = argument->token;
 
-    if (function->kind == VALUE_FIELD && function->name != NULL &&
-        function->name->result == LUA_TNONE &&
-        token_is(&function->token, "triggerAlert") &&
-        argument->kind == VALUE_STRING)
-        parser_add_use(parser, USE_NO_SCORE, function, NULL);
-    if (function->kind != VALUE_GLOBAL ||
-        !token_is(&function->token, "require"))
-        return;
-    if (argument->kind != VALUE_STRING ||
-        !token_unquote(&argument->token, &name.text, &name.len) ||
-        names_find(&parser->names->modules, name.text, name.len) == NULL)
+    return argument->kind != VALUE_STRING ||
+           !token_unquote(&argument->token, &name.text, &name.len) ||
+           names_find(&parser->names->modules, name.text, name.len) == NULL;
+}
+
+/* What a call with so many arguments, and this first one, tells. */
+static void note_call(struct parser *parser, const struct value *function,
+                      const struct value *argument, int count)
+{
+    if (is_trigger_alert(function)) {
+        if (argument->kind == VALUE_STRING)
+            parser_add_use(parser, USE_NO_SCORE, function, NULL);
+        else if (argument->kind == VALUE_NUMBER && count == 1)
+            parser_add_use(parser, USE_NO_MESSAGE, function, NULL);
+    }
+    if (function->kind == VALUE_GLOBAL &&
+        token_is(&function->token, "require") && loads_module(parser, argument))
     parser->result->requires = true;
 }
 
@@ -100,9 +113,29 @@ static enum use_kind argument_use(const struct value *function)
     return USE_READ;
 }
 
+/* The expressions between parentheses; returns how many, and the first. */
+static int parse_argument_list(struct parser *parser, enum use_kind kind,
+                               struct value *first)
+{
+    int count = 0;
+
+    parser_expect(parser, TOKEN_OPEN);
+    for (bool more = parser->now.kind != TOKEN_CLOSE; more; count++) {
+        struct value value = parse_expression(parser);
+
+        parser_use(parser, &value, kind);
+        if (count == 0)
+            *first = value;
+        more = parser_accept(parser, TOKEN_COMMA);
+    }
+    parser_expect(parser, TOKEN_CLOSE);
+    return count;
+}
+
 static void parse_arguments(struct parser *parser, const struct value *function)
 {
     struct value first = other_value();
+    int count = 1;
 
     if (parser->now.kind == TOKEN_STRING) {
         first = (struct value){ .kind = VALUE_STRING, .token = parser->now };
@@ -110,19 +143,9 @@ static void parse_arguments(struct parser *parser, const struct value *function)
     } else if (parser->now.kind == TOKEN_OPEN_BRACE) {
         parse_table(parser);
     } else {
-        parser_expect(parser, TOKEN_OPEN);
-        for (bool more = parser->now.kind != TOKEN_CLOSE, is_first = true; more;
-             is_first = false) {
-            struct value value = parse_expression(parser);
-
-            parser_use(parser, &value, argument_use(function));
-            if (is_first)
-                first = value;
-            more = parser_accept(parser, TOKEN_COMMA);
-        }
-        parser_expect(parser, TOKEN_CLOSE);
+        count = parse_argument_list(parser, argument_use(function), &first);
     }
-    note_call(parser, function, &first);
+    note_call(parser, function, &first, count);
 }
 
 static bool begins_arguments(enum token_kind kind)

@@ -253,7 +253,10 @@ static bool judge_change(struct lint *lint, const struct use *use)
     return true;
 }
 
-/* A global that a run sets before any reads it need not live on. */
+/*
+ * A global that a run sets before any reads it need not live on. One that it
+ * sets in a block, or a function, may be read by the runs that do not.
+ */
 static bool judge_leak(struct lint *lint, const struct use *use)
 {
     const struct habit *habit = habit_of(lint, use);
@@ -270,9 +273,9 @@ static bool judge_leak(struct lint *lint, const struct use *use)
                name);
     else
         report(lint, use->value.token.line, FC_FINDING_WARNING,
-               "the global %s lives on after the run, though each run sets it "
-               "anew: make it local",
-               name);
+               "the global %s lives on after the run, %s: make it local", name,
+               use->nested ? "if that is not meant"
+                           : "though each run sets it anew");
     return true;
 }
 
@@ -419,12 +422,15 @@ static bool judge_mismatch(struct lint *lint, const struct use *use)
     return true;
 }
 
-static bool judge_score(struct lint *lint, const struct use *use)
+static bool judge_alert(struct lint *lint, const struct use *use)
 {
-    if (use->kind != USE_NO_SCORE)
+    if (use->kind != USE_NO_SCORE && use->kind != USE_NO_MESSAGE)
         return false;
     report(lint, use->value.token.line, FC_FINDING_ERROR,
-           "flow.triggerAlert takes a score, a number, and then the message");
+           use->kind == USE_NO_SCORE
+               ? "flow.triggerAlert takes a score, a number, and then the "
+                 "message"
+               : "flow.triggerAlert takes a message behind the score");
     return true;
 }
 
@@ -432,7 +438,7 @@ typedef bool rule_fn(struct lint *lint, const struct use *use);
 static rule_fn *const rules[] = {
     judge_change,         judge_leak,          judge_blocked,
     judge_unknown_global, judge_unknown_field, judge_method,
-    judge_function,       judge_mismatch,      judge_score,
+    judge_function,       judge_mismatch,      judge_alert,
 };
 #define RULES (sizeof rules / sizeof rules[0])
 

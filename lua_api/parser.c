@@ -95,7 +95,9 @@ void parser_add_use(struct parser *parser, enum use_kind kind,
         !parser_make_room(parser, &result->uses, &parser->use_room,
                           result->count, sizeof *result->uses))
         return;
-    result->uses[result->count] = (struct use){ .kind = kind, .value = *value };
+    result->uses[result->count] = (struct use){ .kind = kind,
+                                                .nested = parser->depth > 1,
+                                                .value = *value };
     if (other != NULL)
         result->uses[result->count].other = *other;
     result->count++;

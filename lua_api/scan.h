@@ -43,11 +43,13 @@ enum use_kind {
     USE_METHOD,     /* a:name, not called */
     USE_MISMATCHED, /* compared with a literal of another type */
     USE_NO_SCORE,   /* triggerAlert, called with a string first */
+    USE_NO_MESSAGE, /* triggerAlert, called with a number alone */
     USE_DROPPED     /* of a local that has got another value */
 };
 
 struct use {
     enum use_kind kind;
+    bool nested; /* in a block or a function, which may not run */
     struct value value;
     struct token other; /* of USE_MISMATCHED: the literal */
 };

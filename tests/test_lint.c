@@ -153,6 +153,9 @@ static const struct {
     { "function helper() end helper()",
       "1: warning: the global helper lives on after the run, though each run "
       "sets it anew: make it local\n" },
+    { "if flow.dns() then last = 1 print(last) end",
+      "1: warning: the global last lives on after the run, if that is not "
+      "meant: make it local\n" },
     /* Calls without parentheses. */
     { "print('from ' .. flow.cli)",
       "1: error: flow.cli is a function: write flow.cli()\n" },
@@ -196,6 +199,8 @@ static const struct {
     { "flow.triggerAlert('message', 10)",
       "1: error: flow.triggerAlert takes a score, a number, and then the "
       "message\n" },
+    { "flow.triggerAlert(10)",
+      "1: error: flow.triggerAlert takes a message behind the score\n" },
     /* Lines: comments, long strings, line ends of all kinds. */
     { "--[==[\n]]\n]==] local s = [[\n\n]]\r\nprint(\"a\\\nb\" .. x)",
       "7: error: x does not exist\n" },
@@ -253,6 +258,8 @@ static const char *const honest[] = {
     "local f = flow.cli if f == flow.cli then end",
     "print \"text\" print {} print [[long]]",
     "flow.triggerAlert(10, 'x') flow:triggerAlert(10, 'x')",
+    "flow.triggerAlert((function() return 1, 'x' end)())",
+    "flow.triggerAlert(...)",
     /* Comparisons. */
     "if flow.srv_port() == 53 or 53 == flow.srv_port() then end",
     "if tostring(flow.srv_port()) == '53' then end",
