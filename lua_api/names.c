@@ -157,8 +157,9 @@ const struct name *names_find(const struct name_table *table, const char *text,
     return NULL;
 }
 
-/* Longest name that a misspelling is looked for. */
-#define NEAR_MAX 32
+/* Longest name that a misspelling is looked for: ntopng's keys have up to 40
+ * bytes. */
+#define NEAR_MAX 48
 
 static size_t least(size_t a, size_t b, size_t c)
 {

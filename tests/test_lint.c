@@ -123,6 +123,11 @@ static const struct {
     { "local dns = flow.dns() print(dns['protos.dns.last_querry'])",
       "1: error: flow.dns()[\"protos.dns.last_querry\"] does not exist: did "
       "you mean protos.dns.last_query?\n" },
+    { "local tls = flow.tls_quic()\n"
+      "print(tls and tls['protos.tls.client_tls_supported_version'])",
+      "2: error: flow.tls_quic()[\"protos.tls.client_tls_supported_version\"] "
+      "does not exist: did you mean "
+      "protos.tls.client_tls_supported_versions?\n" },
     /* What may be missing, for the script looks whether it is there. */
     { "if extra then extra.run() end", "1: warning: extra does not exist\n" },
     { "local x = extra or 1", "1: warning: extra does not exist\n" },
@@ -264,6 +269,8 @@ static const char *const honest[] = {
     "if flow.srv_port() == 53 or 53 == flow.srv_port() then end",
     "if tostring(flow.srv_port()) == '53' then end",
     "if flow.srv_port() .. '' == '53' then end",
+    "if '' .. flow.srv_port() == '53' then end",
+    "if flow.is_oneway() == (flow.srv_port() > 53) then end",
     "if (x1 or flow.srv_port()) == '53' then end x1 = nil",
     "local p = flow.srv_port() p = tostring(p) if p == '53' then end",
     "local p = flow.srv_port() while true do if p == '5' then break end "
