@@ -100,30 +100,60 @@ static bool is_script(const struct lint_report *report, const char *file,
     return len == path_len && memcmp(file, path, len) == 0;
 }
 
-/* Finds "file:line: " in what failed; without one it is the whole script. */
-static void find_place(const struct lint_report *report, const char *line,
+/*
+ * Reads "file:line: " from the beginning of a line. Returns what is behind, or
+ * NULL: there is no such place.
+ */
+static const char *read_place(const struct lint_report *report,
+                              const char *line, struct remark *remark)
+{
+    const char *end = line + strcspn(line, "\n");
+
+    for (const char *at = line; at < end && (at = strchr(at, ':')) != NULL;) {
+        size_t digits = strspn(++at, "0123456789");
+        int file_len = (int)(at - 1 - line);
+
+        if (at > end || digits == 0 || digits > 9 ||
+            strncmp(at + digits, ": ", 2) != 0)
+            continue;
+        remark->line = (uint32_t)strtoul(at, NULL, 10);
+        if (!is_script(report, line, file_len)) {
+            remark->file = line;
+            remark->file_len = file_len;
+        }
+        return at + digits + 2;
+    }
+    return NULL;
+}
+
+/* An error value that is no message has its place in the traceback. */
+static void search_traceback(const struct lint_report *report, const char *text,
+                             struct remark *remark)
+{
+    const char *line = strstr(text, "\nstack traceback:");
+
+    while (line != NULL && (line = strstr(line, "\n\t")) != NULL) {
+        line += 2;
+        if (read_place(report, line, remark) != NULL)
+            return;
+    }
+}
+
+/* Finds the place in what failed; without one it is the whole script. */
+static void find_place(const struct lint_report *report, const char *text,
                        struct remark *remark)
 {
-    const char *hook = strstr(line, " hook: ");
-    const char *file = hook != NULL ? hook + 7 : line;
-    const char *end = line + strcspn(line, "\n");
+    const char *end = text + strcspn(text, "\n");
+    const char *hook = strstr(text, " hook: ");
+    const char *message = hook != NULL && hook < end ? hook + 7 : text;
+    const char *behind;
 
     remark->file = report->script;
     remark->file_len = (int)strlen(report->script);
-    remark->text = file < end ? file : line;
-    for (const char *at = file; at < end && (at = strchr(at, ':')) != NULL;) {
-        size_t digits = strspn(++at, "0123456789");
-
-        if (digits == 0 || digits > 9 || strncmp(at + digits, ": ", 2) != 0)
-            continue;
-        remark->line = (uint32_t)strtoul(at, NULL, 10);
-        remark->text = at + digits + 2;
-        if (!is_script(report, file, (int)(at - 1 - file))) {
-            remark->file = file;
-            remark->file_len = (int)(at - 1 - file);
-        }
-        break;
-    }
+    behind = read_place(report, message, remark);
+    if (behind == NULL)
+        search_traceback(report, text, remark);
+    remark->text = behind != NULL ? behind : message;
     remark->text_len = (int)(end - remark->text);
 }
 

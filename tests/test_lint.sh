@@ -89,6 +89,16 @@ if t and #t.${field#*:} > 5 then print(1) end"
     finds 2 'error: attempt to get length of a nil value'
 done
 
+# An error that is no message has a line too.
+lint 3 '
+error({})'
+finds 2 'error: (the error is a table value, not a message)'
+
+# A warning of the run has its file.
+lint 0 'flow.triggerAlert(300, "x")'
+prints "$path: warning: triggerAlert: score 300 is outside 0..250"
+prints 'found: 0 errors, 1 warning'
+
 # A failure in a module is told with the module's name and line.
 printf '\nerror("in the module")\n' >"$dir/broken.lua"
 lint 3 'require "broken"'
