@@ -23,6 +23,8 @@ struct checks {
     unsigned worker;
     checks_alert_fn *on_alert;
     void *context;
+    checks_log_fn *on_log; /* NULL: log.h */
+    void *log_context;
     const struct fc_flow *flow; /* of the running hook, NULL at rest */
     enum fc_hook hook;
 };
@@ -80,6 +82,21 @@ struct checks *checks_new(const char *install_dir, unsigned worker,
     return checks;
 }
 
+static void log_of_instance(const struct fc_host *host, enum fc_log_level level,
+                            const char *text)
+{
+    const struct instance *instance = service_of(host)->owner;
+    const struct checks *checks = instance->checks;
+
+    checks->on_log(checks->log_context, level, text);
+}
+
+void checks_set_log(struct checks *checks, checks_log_fn *on_log, void *context)
+{
+    checks->on_log = on_log;
+    checks->log_context = context;
+}
+
 void checks_free(struct checks *checks)
 {
     if (checks == NULL)
@@ -113,6 +130,8 @@ static int start(struct instance *instance, const char *script_conf)
 
     service_init(&instance->service, instance->checks->install_dir, instance);
     instance->service.host.trigger_alert = trigger_alert;
+    if (instance->checks->on_log != NULL)
+        instance->service.host.log = log_of_instance;
     if (check->enable(&instance->service.host, instance->checks->worker,
                       &instance->self) != FC_OK) {
         log_say(FC_LOG_ERROR, "check \"%s\" is off: it could not be enabled",
@@ -206,4 +225,15 @@ void checks_stats(const struct checks *checks, size_t index, enum fc_hook hook,
     stats->struct_size = sizeof *stats;
     if (instance->check->stats != NULL)
         instance->check->stats(instance->self, hook, stats);
+}
+
+int checks_lint(const struct checks *checks, size_t index, fc_finding_fn *found,
+                void *context)
+{
+    const struct instance *instance = checks->instances[index];
+
+    if (instance->check->lint == NULL)
+        return -1;
+    return instance->check->lint(instance->self, found, context) == FC_OK ? 0
+                                                                          : -1;
 }

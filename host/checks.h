@@ -31,6 +31,14 @@ struct checks *checks_new(const char *install_dir, unsigned worker,
                           checks_alert_fn *on_alert, void *context);
 void checks_free(struct checks *checks);
 
+/* A line of a check's log. Thread [any]. */
+typedef void checks_log_fn(void *context, enum fc_log_level level,
+                           const char *text);
+
+/* Checks that are enabled from here on log to on_log instead of log.h. */
+void checks_set_log(struct checks *checks, checks_log_fn *on_log,
+                    void *context);
+
 /*
  * Enables a check and hands it its script_conf. Returns 0, or -1 when it could
  * not be enabled or refused its settings; the check logged why, and is off.
@@ -51,5 +59,12 @@ const struct fc_check *checks_get(const struct checks *checks, size_t index);
 /* The figures of a hook of one; zeroed when the check has none. */
 void checks_stats(const struct checks *checks, size_t index, enum fc_hook hook,
                   struct fc_stats *stats);
+
+/*
+ * Lets one look at its scripts, and hands what it finds to found. Returns 0, or
+ * -1 when it cannot, or not completely.
+ */
+int checks_lint(const struct checks *checks, size_t index, fc_finding_fn *found,
+                void *context);
 
 #endif

@@ -3,8 +3,6 @@
  * cmd_run - "flowcheck run": modules, settings, checks, worker and alert sink
  * put together, captures read through them, a summary at the end.
  */
-#include <json.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,13 +14,11 @@
 #include "locality.h"
 #include "log.h"
 #include "modules.h"
+#include "script_check.h"
 #include "settings.h"
 #include "stats_text.h"
 #include "summary.h"
 #include "worker.h"
-
-/* The check that -s hands a script to. */
-#define SCRIPT_CHECK "custom_lua_script"
 
 struct run {
     const struct options *options;
@@ -88,38 +84,13 @@ static void on_hook(void *context, const struct worker_moment *moment)
 
 /* Which checks run, with which settings. */
 
-/* A check's script_conf with "script" set; free it. NULL: no memory. */
-static char *with_script(const char *script_conf, const char *script)
-{
-    struct json_object *conf = json_tokener_parse(script_conf);
-    char *text = NULL;
-
-    if (conf != NULL &&
-        json_object_object_add(conf, "script",
-                               json_object_new_string(script)) == 0)
-        text = strdup(json_object_to_json_string(conf));
-    json_object_put(conf);
-    return text;
-}
-
-static int enable_with_script(struct run *run, const struct module_check *check)
-{
-    char *conf = with_script(settings_script_conf(run->settings, SCRIPT_CHECK),
-                             run->options->script);
-    int result = -1;
-
-    if (conf != NULL)
-        result = checks_enable(run->checks, check, conf);
-    free(conf);
-    return result;
-}
-
 static int enable_one(struct run *run, const struct module_check *check)
 {
     const char *key = check->check.key;
 
     if (run->options->script != NULL && strcmp(key, SCRIPT_CHECK) == 0)
-        return enable_with_script(run, check);
+        return script_check_enable(run->checks, check, run->settings,
+                                   run->options->script);
     if (!settings_enabled(run->settings, key))
         return 0;
     return checks_enable(run->checks, check,
@@ -140,13 +111,8 @@ static int enable_checks(struct run *run)
 {
     settings_each(run->settings, warn_unknown_check, run);
     if (run->options->script != NULL &&
-        modules_find(run->modules, SCRIPT_CHECK) == NULL) {
-        log_say(FC_LOG_ERROR,
-                "-s needs the check \"" SCRIPT_CHECK "\", which no module in "
-                "%s has: name another directory with -p",
-                run->options->module_dir);
+        script_check_find(run->modules, "-s", run->options->module_dir) == NULL)
         return -1;
-    }
     for (size_t i = 0; i < modules_count(run->modules); i++)
         if (enable_one(run, modules_get(run->modules, i)) != 0)
             return -1;

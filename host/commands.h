@@ -7,6 +7,7 @@
 
 enum exit_status command_run(const struct options *options);
 enum exit_status command_flows(const struct options *options);
+enum exit_status command_lint(const struct options *options);
 enum exit_status command_list(const struct options *options);
 enum exit_status command_enable(const struct options *options);
 enum exit_status command_disable(const struct options *options);

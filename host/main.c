@@ -12,6 +12,8 @@
 static const struct command commands[] = {
     { "run", NULL, "run the enabled checks on captured traffic", COMMAND_RUN,
       command_run },
+    { "lint", "SCRIPT", "look for mistakes in a script, and run it on samples",
+      COMMAND_LINT, command_lint },
     { "list", NULL, "show every check, and which are enabled", COMMAND_LIST,
       command_list },
     { "enable", "KEY", "enable a check in the settings", COMMAND_ENABLE,

@@ -116,9 +116,11 @@ static bool read_hook(struct options *options, const char *value)
 
 #define ALL                                                        \
     (COMMAND_RUN | COMMAND_FLOWS | COMMAND_LIST | COMMAND_ENABLE | \
-     COMMAND_DISABLE)
-#define READING (COMMAND_RUN | COMMAND_FLOWS)
-#define WITH_MODULES (COMMAND_RUN | COMMAND_LIST | COMMAND_ENABLE)
+     COMMAND_DISABLE | COMMAND_LINT)
+#define NEEDS_CAPTURE (COMMAND_RUN | COMMAND_FLOWS)
+#define READING (NEEDS_CAPTURE | COMMAND_LINT)
+#define WITH_MODULES \
+    (COMMAND_RUN | COMMAND_LIST | COMMAND_ENABLE | COMMAND_LINT)
 #define WITH_SETTINGS (ALL & ~COMMAND_FLOWS)
 
 static const struct option_row rows[] = {
@@ -150,8 +152,8 @@ static const struct option_row rows[] = {
       "file at the end; \"-\" is stdout",
       COMMAND_RUN, read_stats, "a file name" },
     { 0, "install-dir", "DIR",
-      "where scripts are looked for (default\n" INSTALL_DIR ")", COMMAND_RUN,
-      read_install_dir, "a directory" },
+      "where scripts are looked for (default\n" INSTALL_DIR ")",
+      COMMAND_RUN | COMMAND_LINT, read_install_dir, "a directory" },
     { 0, "max-packets", "N",
       "give up on a flow without a protocol after N\n"
       "packets (default 12)",
@@ -295,7 +297,7 @@ static enum options_result read_operands(struct options *options,
     }
     if (optind < argc)
         return complain(command, "unexpected operand", argv[optind]);
-    if (command->bit & READING && options->capture_count == 0)
+    if (command->bit & NEEDS_CAPTURE && options->capture_count == 0)
         return complain(command, "no capture to read: name one with -r FILE",
                         NULL);
     return OPTIONS_GO;

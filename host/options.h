@@ -14,7 +14,7 @@ enum exit_status {
     STATUS_DONE = 0,
     STATUS_FAILED = 1,   /* could not start, or the input was unreadable */
     STATUS_USAGE = 2,    /* the command line made no sense */
-    STATUS_NO_SCRIPT = 3 /* a script did not load */
+    STATUS_NO_SCRIPT = 3 /* a script did not load, or lint found an error */
 };
 
 struct options {
@@ -32,7 +32,7 @@ struct options {
     int64_t tcp_linger;      /* --tcp-linger, microseconds */
     int64_t periodic;        /* --periodic, microseconds; 0: never */
     const char *hook;        /* --hook of flows: "detected" or "end" */
-    const char *key;         /* the operand of enable and disable */
+    const char *key;         /* the operand: a key, or the script of lint */
 };
 
 /* A command: its name, what --help says, and the function that does it. */
@@ -49,6 +49,7 @@ struct command {
 #define COMMAND_LIST 0x4u
 #define COMMAND_ENABLE 0x8u
 #define COMMAND_DISABLE 0x10u
+#define COMMAND_LINT 0x20u
 
 /* What main should do after options_parse. */
 enum options_result {

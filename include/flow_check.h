@@ -14,7 +14,7 @@
  *            v    v                      |
  *         on_detect ---> on_periodic* ---> on_end  per flow, on its worker
  *            |                           |
- *            +------> stats, config -----+         between two flows
+ *            +--> stats, lint, config ---+         between two flows
  *            v
  *         disable                                  once per worker
  *
@@ -196,7 +196,33 @@ struct fc_stats {
 
     const char *last_error;  /* NULL: none; lives until the next run */
     int64_t last_error_time; /* packet time, microseconds since 1970 */
+
+    uint64_t allocations; /* of that VM, so far: blocks made, or resized */
+
+    /* What a run may use; 0: the check did not say. */
+    uint64_t time_limit;   /* nanoseconds of CPU time */
+    uint64_t memory_limit; /* bytes of the VM */
 };
+
+/* How bad a finding is. */
+enum fc_finding_severity {
+    FC_FINDING_ERROR = 0,  /* it will fail, or never do what it says */
+    FC_FINDING_WARNING = 1 /* it may well be meant */
+};
+
+/* Something that is wrong in a script. Filled by the check, valid during the
+ * call that it is handed to. */
+struct fc_finding {
+    uint32_t struct_size;
+    enum fc_finding_severity severity;
+    const char *script; /* path of the file */
+    const char *text;   /* one line, NUL-terminated, without the place */
+    uint32_t line;      /* from 1; 0: the file as a whole */
+    uint32_t reserved;  /* 0 */
+};
+
+/* What the host does with a finding; context is what it gave with it. */
+typedef void fc_finding_fn(void *context, const struct fc_finding *finding);
 
 /*
  * The FlowCheck vtable. Instance first everywhere. enable and disable are
@@ -253,6 +279,16 @@ struct fc_check {
      */
     enum fc_status (*stats)(void *instance, enum fc_hook hook,
                             struct fc_stats *out);
+
+    /*
+     * Looks at the scripts of all hooks, as their files are now, without
+     * running them, and calls found for each thing that is wrong with them, in
+     * the order of hooks and about that of lines. When: after config, between
+     * two hooks. Thread [worker], found too, which must not call the check.
+     * context is handed to found as it is. Failure: some findings may be
+     * missing.
+     */
+    enum fc_status (*lint)(void *instance, fc_finding_fn *found, void *context);
 };
 
 /*

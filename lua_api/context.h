@@ -97,6 +97,22 @@ void open_protection(lua_State *L);
 /* Gives a script the protected globals back that it has set anew. May raise. */
 void restore_protected(lua_State *L);
 
+/* What a linter asks (names.h). */
+
+/* Why the function on top of the stack is blocked, or NULL: it is not. The
+ * string lives as long as the function. */
+const char *blocked_reason(lua_State *L);
+/* Replaces the table on top of the stack, should it be protected, by the one
+ * behind; returns whether it was. may raise */
+bool push_unprotected(lua_State *L);
+/* Pushes the table of modules that are loaded, by name. */
+void push_loaded_modules(lua_State *L);
+/* The type of what a function of flow returns; LUA_TNONE for another one. */
+int flow_result(lua_CFunction function);
+/* Pushes the names of the keys of what a function of flow returns, short ones
+ * to long ones, and returns true; false for another function. may raise */
+bool push_l7_names(lua_State *L, lua_CFunction function);
+
 /* Hands an unfinished line of output to the owner. */
 void output_flush(struct vm *vm);
 

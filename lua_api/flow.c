@@ -125,39 +125,56 @@ static int flow_direction(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    { "cli", flow_cli },
-    { "cli_port", flow_cli_port },
-    { "srv", flow_srv },
-    { "srv_port", flow_srv_port },
-    { "protocol", flow_protocol },
-    { "vlan_id", flow_vlan_id },
-    { "is_oneway", flow_is_oneway },
-    { "is_unicast", flow_is_unicast },
-    { "cli2srv_bytes", flow_cli2srv_bytes },
-    { "srv2cli_bytes", flow_srv2cli_bytes },
-    { "bytes", flow_bytes },
-    { "l7_master_proto", flow_l7_master_proto },
-    { "l7_proto", flow_l7_proto },
-    { "l7_proto_name", flow_l7_proto_name },
-    { "direction", flow_direction },
-    { "http", flow_http },
-    { "dns", flow_dns },
-    { "ssh", flow_ssh },
-    { "tls_quic", flow_tls_quic },
-    { "triggerAlert", flow_trigger_alert },
-    { NULL, NULL },
+/* The type of what each returns, nil apart. */
+static const struct {
+    const char *name;
+    lua_CFunction function;
+    int result;
+} functions[] = {
+    { "cli", flow_cli, LUA_TSTRING },
+    { "cli_port", flow_cli_port, LUA_TNUMBER },
+    { "srv", flow_srv, LUA_TSTRING },
+    { "srv_port", flow_srv_port, LUA_TNUMBER },
+    { "protocol", flow_protocol, LUA_TNUMBER },
+    { "vlan_id", flow_vlan_id, LUA_TNUMBER },
+    { "is_oneway", flow_is_oneway, LUA_TBOOLEAN },
+    { "is_unicast", flow_is_unicast, LUA_TBOOLEAN },
+    { "cli2srv_bytes", flow_cli2srv_bytes, LUA_TNUMBER },
+    { "srv2cli_bytes", flow_srv2cli_bytes, LUA_TNUMBER },
+    { "bytes", flow_bytes, LUA_TNUMBER },
+    { "l7_master_proto", flow_l7_master_proto, LUA_TNUMBER },
+    { "l7_proto", flow_l7_proto, LUA_TNUMBER },
+    { "l7_proto_name", flow_l7_proto_name, LUA_TSTRING },
+    { "direction", flow_direction, LUA_TSTRING },
+    { "http", flow_http, LUA_TTABLE },
+    { "dns", flow_dns, LUA_TTABLE },
+    { "ssh", flow_ssh, LUA_TTABLE },
+    { "tls_quic", flow_tls_quic, LUA_TTABLE },
+    { "triggerAlert", flow_trigger_alert, LUA_TNONE },
 };
+#define FUNCTIONS (sizeof functions / sizeof functions[0])
+
+int flow_result(lua_CFunction function)
+{
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        if (functions[i].function == function)
+            return functions[i].result;
+    return LUA_TNONE;
+}
 
 void open_flow(lua_State *L)
 {
     open_l7(L);
-    luaL_newlibtable(L, functions);
+    lua_createtable(L, 0, (int)FUNCTIONS);
     lua_pushvalue(L, -1);
     protect_table(L);
     lua_pushvalue(L, -1);
     lua_setglobal(L, "flow");
-    /* By this upvalue a function knows that it was called with a colon. */
-    luaL_setfuncs(L, functions, 1);
-    lua_pop(L, 1);
+    for (size_t i = 0; i < FUNCTIONS; i++) {
+        /* By this upvalue one knows that it was called with a colon. */
+        lua_pushvalue(L, -1);
+        lua_pushcclosure(L, functions[i].function, 1);
+        lua_setfield(L, -3, functions[i].name);
+    }
+    lua_pop(L, 2);
 }

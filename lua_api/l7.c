@@ -265,3 +265,32 @@ void open_l7(lua_State *L)
     open_protocol(L, &ssh_protocol);
     open_protocol(L, &tls_protocol);
 }
+
+bool push_l7_names(lua_State *L, lua_CFunction function)
+{
+    static const struct {
+        lua_CFunction function;
+        const struct protocol *protocol;
+    } functions[] = {
+        { flow_http, &http_protocol },
+        { flow_dns, &dns_protocol },
+        { flow_ssh, &ssh_protocol },
+        { flow_tls_quic, &tls_protocol },
+    };
+
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        const struct protocol *protocol = functions[i].protocol;
+
+        if (functions[i].function != function)
+            continue;
+        lua_createtable(L, 0, 2 * (int)protocol->count);
+        for (size_t j = 0; j < protocol->count; j++) {
+            lua_pushboolean(L, 1);
+            lua_setfield(L, -2, protocol->fields[j].key);
+            lua_pushboolean(L, 1);
+            lua_setfield(L, -2, protocol->fields[j].alias);
+        }
+        return true;
+    }
+    return false;
+}

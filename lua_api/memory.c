@@ -28,6 +28,7 @@ static void count(struct memory *memory, size_t old_size, size_t new_size)
 {
     bool was_over = memory->used > memory->soft;
 
+    memory->allocations++;
     memory->used = memory->used - old_size + new_size;
     if (memory->used > memory->peak)
         memory->peak = memory->used;

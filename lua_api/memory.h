@@ -8,10 +8,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct memory {
     size_t used; /* bytes now */
     size_t peak; /* most bytes at any moment */
+    uint64_t allocations;
 
     /* Limits, in force when alarm is set. */
     size_t soft;       /* crossing it raises the alarm */

@@ -13,6 +13,11 @@
 /* Registry key of the table of loaded modules, by name. */
 static const char loaded_key = 'l';
 
+void push_loaded_modules(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &loaded_key);
+}
+
 /* A name may go down ("lib.net" is lib/net.lua), never up or elsewhere. */
 static bool is_module_name(const char *name, size_t len)
 {

@@ -70,6 +70,17 @@ static bool is_shield(lua_State *L, int index)
     return is;
 }
 
+bool push_unprotected(lua_State *L)
+{
+    bool is = is_shield(L, -1);
+
+    if (is) {
+        luaL_getmetafield(L, -1, "__index");
+        lua_remove(L, -2);
+    }
+    return is;
+}
+
 /* rawset goes past __newindex, but not past this. */
 static int raw_set(lua_State *L)
 {

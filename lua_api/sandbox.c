@@ -94,6 +94,19 @@ static int call_blocked(lua_State *L)
                        lua_tostring(L, lua_upvalueindex(2)));
 }
 
+const char *blocked_reason(lua_State *L)
+{
+    const char *reason = NULL;
+
+    if (lua_tocfunction(L, -1) != call_blocked)
+        return NULL;
+    if (lua_getupvalue(L, -1, 2) != NULL) {
+        reason = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    return reason;
+}
+
 /* Puts a stub for a name into the table on top of the stack. may raise */
 static void block(lua_State *L, const struct blocked *row, const char *name,
                   size_t len)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "limit.h"
+#include "lint.h"
 
 #define HANDLER_INDEX 1
 #define PROGRAM_INDEX(hook) ((int)(hook) + 2)
@@ -132,10 +133,10 @@ static bool keep_error(struct vm *vm, int status)
     return false;
 }
 
-/* Calls the function on top of the stack, protected; pops it. */
-static bool call_protected(struct vm *vm, int handler)
+/* Calls the function below its arguments, protected; pops it all. */
+static bool call_protected(struct vm *vm, int arguments)
 {
-    int status = lua_pcall(vm->L, 0, 0, handler);
+    int status = lua_pcall(vm->L, arguments, 0, HANDLER_INDEX);
 
     if (status == LUA_OK)
         return true;
@@ -184,7 +185,7 @@ struct vm *vm_new(const struct vm_services *services,
         return NULL;
     lay_stack(vm->L);
     lua_pushcfunction(vm->L, open_all);
-    if (!call_protected(vm, HANDLER_INDEX) || !limit_start(vm, limits)) {
+    if (!call_protected(vm, 0) || !limit_start(vm, limits)) {
         vm_free(vm);
         return NULL;
     }
@@ -239,7 +240,7 @@ static void recover(struct vm *vm)
     struct vm_error kept = vm->error;
 
     lua_pushcfunction(vm->L, heal);
-    if (!call_protected(vm, HANDLER_INDEX))
+    if (!call_protected(vm, 0))
         vm->spent = true;
     vm->error = kept;
 }
@@ -251,13 +252,78 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
     vm->flow = flow;
     lua_pushvalue(vm->L, PROGRAM_INDEX(hook));
     limit_begin(vm);
-    ok = call_protected(vm, HANDLER_INDEX);
+    ok = call_protected(vm, 0);
     limit_end(vm);
     vm->flow = NULL;
     vm->raised = NULL;
     if (!ok)
         recover(vm);
     output_flush(vm);
+    return ok;
+}
+
+/* Linting. */
+
+/*
+ * "[string "x"]:7: message" or "x:7: message": the line, and the message behind
+ * it; 0 and all of the text when there is no such place.
+ */
+static unsigned split_place(const char *text, const char **message)
+{
+    for (const char *at = text; (at = strchr(at, ':')) != NULL;) {
+        size_t digits = strspn(++at, "0123456789");
+
+        if (digits == 0 || digits > 9 || strncmp(at + digits, ": ", 2) != 0)
+            continue;
+        *message = at + digits + 2;
+        return (unsigned)strtoul(at, NULL, 10);
+    }
+    *message = text;
+    return 0;
+}
+
+static void report_error(struct vm *vm, vm_finding_fn *found, void *context)
+{
+    struct vm_finding finding = { .severity = FC_FINDING_ERROR };
+
+    vm->error.text[strcspn(vm->error.text, "\n")] = '\0';
+    finding.line = split_place(vm->error.text, &finding.text);
+    found(context, &finding);
+}
+
+/* Asks a VM in which no script has run which names there are. */
+static bool lint_names(struct vm *fresh, const struct vm_source *source,
+                       vm_finding_fn *found, void *context)
+{
+    struct names names = { .globals = { 0 } };
+    bool ok;
+
+    lua_pushcfunction(fresh->L, names_collect);
+    lua_pushlightuserdata(fresh->L, &names);
+    ok = call_protected(fresh, 1) && !names.out_of_memory &&
+         lint_text(&names, source, found, context);
+    names_free(&names);
+    return ok;
+}
+
+bool vm_lint(struct vm *vm, const struct vm_source *source,
+             vm_finding_fn *found, void *context)
+{
+    struct vm *fresh = make_vm(&vm->services);
+    bool ok = false;
+
+    if (compile(vm, source))
+        lua_pop(vm->L, 1);
+    else
+        report_error(vm, found, context);
+    limit_clean_up(vm);
+    if (fresh == NULL)
+        return false;
+    lay_stack(fresh->L);
+    lua_pushcfunction(fresh->L, open_all);
+    if (call_protected(fresh, 0))
+        ok = lint_names(fresh, source, found, context);
+    vm_free(fresh);
     return ok;
 }
 
@@ -274,5 +340,5 @@ bool vm_is_spent(const struct vm *vm)
 struct vm_memory vm_memory(const struct vm *vm)
 {
     return (struct vm_memory){ vm->memory.used, vm->memory.peak,
-                               vm->collections };
+                               vm->collections, vm->memory.allocations };
 }

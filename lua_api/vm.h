@@ -94,6 +94,23 @@ bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source);
  */
 bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow);
 
+/* Something in a script that is wrong, or likely to be. */
+struct vm_finding {
+    unsigned line; /* from 1; 0: of the file */
+    enum fc_finding_severity severity;
+    const char *text; /* one line, without the place; valid during the call */
+};
+
+typedef void vm_finding_fn(void *context, const struct vm_finding *finding);
+
+/*
+ * Looks at a script without running it: whether it compiles, and what is wrong
+ * with the names that it uses. The programs of the hooks stay. Returns false
+ * when there is no memory; then findings may be missing.
+ */
+bool vm_lint(struct vm *vm, const struct vm_source *source,
+             vm_finding_fn *found, void *context);
+
 /* The last failure; owned by the VM, valid until its next failure. */
 const struct vm_error *vm_last_error(const struct vm *vm);
 
@@ -108,6 +125,7 @@ struct vm_memory {
     size_t used;          /* bytes now */
     size_t peak;          /* most bytes at any moment */
     uint64_t collections; /* full ones, caused by an alarm */
+    uint64_t allocations; /* blocks that were made or made larger, or smaller */
 };
 
 struct vm_memory vm_memory(const struct vm *vm);

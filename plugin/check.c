@@ -38,8 +38,9 @@ struct check {
     const struct fc_flow *flow; /* as the host handed it over; NULL at rest */
     uint64_t past_peak;         /* of VMs that are gone */
     uint64_t past_collections;  /* likewise */
-    uint64_t renewals;          /* of VMs that were full */
-    uint64_t told_renewal;      /* when that was said last */
+    uint64_t past_allocations;
+    uint64_t renewals;     /* of VMs that were full */
+    uint64_t told_renewal; /* when that was said last */
     bool told_clamped;
     bool reloading; /* failures now are of a changed file */
 };
@@ -223,6 +224,7 @@ static void remember_memory(struct check *check,
         if (memory.peak > check->past_peak)
             check->past_peak = memory.peak;
         check->past_collections += memory.collections;
+        check->past_allocations += memory.allocations;
     }
 }
 
@@ -418,6 +420,8 @@ void check_read_stats(const struct check *check, enum fc_hook hook,
     *out = check->stats[hook];
     out->state = program->state;
     out->script = program->path;
+    out->time_limit = (uint64_t)check->conf.limits.run_ms * 1000000;
+    out->memory_limit = (uint64_t)check->conf.limits.memory_kb * 1024;
     if (program->vm == NULL)
         return;
     memory = vm_memory(program->vm);
@@ -425,4 +429,17 @@ void check_read_stats(const struct check *check, enum fc_hook hook,
     out->memory_peak =
         memory.peak > check->past_peak ? memory.peak : check->past_peak;
     out->collections = memory.collections + check->past_collections;
+    out->allocations = memory.allocations + check->past_allocations;
+}
+
+enum fc_status check_lint(const struct check *check, fc_finding_fn *found,
+                          void *context)
+{
+    enum fc_status status = programs_lint(
+        &check->programs, check->library.size_max, found, context);
+
+    if (status != FC_OK)
+        host_say(&check->link, FC_LOG_ERROR,
+                 "out of memory: findings may be missing");
+    return status;
 }

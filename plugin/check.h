@@ -32,4 +32,8 @@ void check_run(struct check *check, enum fc_hook hook,
 void check_read_stats(const struct check *check, enum fc_hook hook,
                       struct fc_stats *out);
 
+/* Hands what is wrong with the scripts to found, with context. */
+enum fc_status check_lint(const struct check *check, fc_finding_fn *found,
+                          void *context);
+
 #endif

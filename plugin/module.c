@@ -55,6 +55,11 @@ static enum fc_status stats(void *instance, enum fc_hook hook,
     return FC_OK;
 }
 
+static enum fc_status lint(void *instance, fc_finding_fn *found, void *context)
+{
+    return check_lint(instance, found, context);
+}
+
 static const struct fc_check flow_user_check = {
     .struct_size = sizeof(struct fc_check),
     .abi_version = FC_ABI_VERSION,
@@ -73,6 +78,7 @@ static const struct fc_check flow_user_check = {
     .on_periodic = on_periodic,
     .on_end = on_end,
     .stats = stats,
+    .lint = lint,
 };
 
 /* The part of struct fc_host that this module cannot do without. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* programs - finds, reads and compiles; runs nothing. */
+/* programs - finds, reads, compiles and lints; runs nothing. */
 #include "programs.h"
 
 #include <limits.h>
@@ -151,6 +151,73 @@ enum fc_status programs_make(struct programs *programs,
     for (int i = 0; i < FC_HOOKS; i++)
         load_program(&programs->hook[i], (enum fc_hook)i, plan);
     return FC_OK;
+}
+
+/* Linting. */
+
+/* Whom a finding in a script goes to. */
+struct reader {
+    const char *path;
+    fc_finding_fn *found;
+    void *context;
+};
+
+static void pass_finding(void *context, const struct vm_finding *finding)
+{
+    const struct reader *reader = context;
+    const struct fc_finding passed = {
+        .struct_size = sizeof passed,
+        .severity = finding->severity,
+        .script = reader->path,
+        .text = finding->text,
+        .line = finding->line,
+    };
+
+    reader->found(reader->context, &passed);
+}
+
+/* The error of a file names its path, a finding has it apart. */
+static void pass_file_error(struct reader *reader, const char *error)
+{
+    size_t len = strlen(reader->path);
+    struct vm_finding finding = { 0, FC_FINDING_ERROR, error };
+
+    if (strncmp(error, reader->path, len) == 0 &&
+        strncmp(error + len, ": ", 2) == 0)
+        finding.text += len + 2;
+    pass_finding(reader, &finding);
+}
+
+static bool lint_program(const struct program *program, size_t size_max,
+                         struct reader *reader)
+{
+    char name[PATH_MAX + 1];
+    struct script script;
+    bool ok = true;
+
+    reader->path = program->path;
+    snprintf(name, sizeof name, "@%s", program->path);
+    if (script_read(&script, program->path, size_max) != SCRIPT_READ)
+        pass_file_error(reader, script.error);
+    else
+        ok = vm_lint(program->vm,
+                     &(struct vm_source){ name, script.text, script.len },
+                     pass_finding, reader);
+    script_free(&script);
+    return ok;
+}
+
+enum fc_status programs_lint(const struct programs *programs, size_t size_max,
+                             fc_finding_fn *found, void *context)
+{
+    struct reader reader = { NULL, found, context };
+    enum fc_status status = FC_OK;
+
+    for (int i = 0; i < FC_HOOKS; i++)
+        if (programs->hook[i].path != NULL &&
+            !lint_program(&programs->hook[i], size_max, &reader))
+            status = FC_ERROR_MEMORY;
+    return status;
 }
 
 bool programs_have(const struct programs *programs, enum fc_hook_state state)

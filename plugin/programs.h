@@ -46,6 +46,13 @@ enum fc_status programs_make(struct programs *programs,
 
 void programs_free(struct programs *programs);
 
+/*
+ * Hands what is wrong with the scripts, as their files are now, to found, with
+ * context. Returns FC_OK, or FC_ERROR_MEMORY: then findings may be missing.
+ */
+enum fc_status programs_lint(const struct programs *programs, size_t size_max,
+                             fc_finding_fn *found, void *context);
+
 /* Whether any script is broken, or any is ready to run. */
 bool programs_have(const struct programs *programs, enum fc_hook_state state);
 

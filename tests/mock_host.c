@@ -438,6 +438,12 @@ struct fc_stats mock_stats(struct mock_instance *instance, enum fc_hook hook)
     return stats;
 }
 
+enum fc_status mock_lint(struct mock_instance *instance, fc_finding_fn *found,
+                         void *context)
+{
+    return instance->host->check.lint(instance->self, found, context);
+}
+
 void mock_disable(struct mock_instance *instance)
 {
     note(instance->host, "disable");

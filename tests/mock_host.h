@@ -103,6 +103,8 @@ void mock_run(struct mock_instance *instance, enum fc_hook hook,
               const struct fc_flow *flow);
 enum fc_status mock_read_stats(struct mock_instance *instance,
                                enum fc_hook hook, struct fc_stats *stats);
+enum fc_status mock_lint(struct mock_instance *instance, fc_finding_fn *found,
+                         void *context);
 void mock_disable(struct mock_instance *instance);
 
 /* The figures of a hook, which the module must have. */

@@ -327,6 +327,22 @@ static void read_stats(struct life *life)
                   stats.failures[FC_FAILURE_FILE] > 0;
 }
 
+static void ignore_finding(void *context, const struct fc_finding *finding)
+{
+    (void)context;
+    (void)finding;
+}
+
+static void lint(struct life *life)
+{
+    enum fc_status status;
+
+    arm();
+    status = check.lint(life->instance, ignore_finding, NULL);
+    disarm(life);
+    life->shown = life->shown || status != FC_OK;
+}
+
 static void live(struct life *life)
 {
     enum fc_status status;
@@ -343,6 +359,7 @@ static void live(struct life *life)
     configure(life, "{}");
     run_flows(life);
     read_stats(life);
+    lint(life);
     arm();
     check.disable(life->instance);
     disarm(life);

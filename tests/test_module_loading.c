@@ -479,6 +479,7 @@ START_TEST(a_check_of_another_size_runs_and_has_no_figures)
         ck_assert_uint_eq(stats.runs, 0);
         ck_assert_ptr_null(stats.script);
     }
+    ck_assert_int_eq(checks_lint(checks, 0, NULL, NULL), -1);
     checks_free(checks);
     modules_unload(modules);
 }

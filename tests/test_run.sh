@@ -99,7 +99,7 @@ done
 ! grep -v '^{.*}$' "$dir/out" || fail 'flows prints something else than JSON'
 
 # Help for the program and for each command, on stdout, with 0.
-for command in '' run list enable disable flows; do
+for command in '' run lint list enable disable flows; do
     # shellcheck disable=SC2086 # no argument for the program's own
     expect 0 $command --help
     prints 'Usage: flowcheck'

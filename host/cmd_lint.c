@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_lint - "flowcheck lint": one script, looked at, then run on sample flows
+ * or on those of captures. What is wrong, and what a run costs, goes to
+ * stdout; alerts are counted, and go nowhere.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "feed.h"
+#include "lint_report.h"
+#include "locality.h"
+#include "log.h"
+#include "samples.h"
+#include "script_check.h"
+#include "worker.h"
+
+/* Rounds through the samples: this many, or as many as fit in this time. */
+#define ROUNDS 1000
+#define ROUNDS_TIME UINT64_C(300000000) /* nanoseconds */
+
+/* What the runs of a hook have taken. */
+struct cost {
+    uint64_t time;  /* nanoseconds, around the calls */
+    uint64_t calls; /* of the check */
+    uint64_t runs_before;
+    uint64_t allocations_before;
+};
+
+struct lint {
+    const struct options *options;
+    struct settings *settings;
+    struct modules *modules;
+    struct locality *locality;
+    struct checks *checks;
+    struct lint_report report;
+    struct cost costs[FC_HOOKS];
+    const struct fc_flow *flow; /* that a hook runs on, NULL at rest */
+    uint64_t flows;
+    uint64_t alerts;
+    bool repeating; /* rounds after the first: no output, no alerts */
+};
+
+static uint64_t now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* What the check says. */
+
+static enum fc_alert_fate on_alert(void *context,
+                                   const struct checks_alert *told)
+{
+    struct lint *lint = context;
+
+    (void)told;
+    lint->alerts += !lint->repeating;
+    return FC_ALERT_RAISED;
+}
+
+static void on_finding(void *context, const struct fc_finding *given)
+{
+    struct lint *lint = context;
+    struct fc_finding finding;
+
+    fc_copy_struct(&finding, sizeof finding, given);
+    if (finding.script != NULL && finding.text != NULL)
+        lint_report_finding(&lint->report, &finding);
+}
+
+/* While the check is enabled it tells of its script what lint will tell. */
+static void on_loading_log(void *context, enum fc_log_level level,
+                           const char *text)
+{
+    const struct lint *lint = context;
+    size_t len = strlen(lint->report.script);
+
+    if (strncmp(text, lint->report.script, len) != 0 || text[len] != ':')
+        log_text(level, text);
+}
+
+static void on_log(void *context, enum fc_log_level level, const char *text)
+{
+    struct lint *lint = context;
+    const char *on = lint->flow != NULL ? lint->flow->l7_proto_name : NULL;
+
+    if (lint->repeating && level == FC_LOG_OUTPUT)
+        return;
+    if (!lint_report_log(&lint->report, level, text, on))
+        log_text(level, text);
+}
+
+/* Runs. */
+
+static struct fc_stats read_stats(const struct lint *lint, int hook)
+{
+    struct fc_stats stats;
+
+    checks_stats(lint->checks, 0, (enum fc_hook)hook, &stats);
+    return stats;
+}
+
+static void run_hook(struct lint *lint, enum fc_hook hook,
+                     const struct fc_flow *flow)
+{
+    struct cost *cost = &lint->costs[hook];
+    uint64_t start;
+
+    lint->flow = flow;
+    start = now();
+    checks_run(lint->checks, hook, flow);
+    cost->time += now() - start;
+    cost->calls++;
+    lint->flow = NULL;
+}
+
+/* From here on it is measured. */
+static void start_costs(struct lint *lint)
+{
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        struct fc_stats stats = read_stats(lint, hook);
+
+        lint->costs[hook] = (struct cost){
+            .runs_before = stats.runs,
+            .allocations_before = stats.allocations,
+        };
+    }
+}
+
+static void run_samples(struct lint *lint)
+{
+    for (size_t i = 0; i < samples_count(); i++)
+        for (int hook = 0; hook < FC_HOOKS; hook++)
+            run_hook(lint, (enum fc_hook)hook, samples_get(i));
+}
+
+/* The first round is for people; the clock is for those after it. */
+static enum exit_status run_on_samples(struct lint *lint)
+{
+    uint64_t end;
+
+    run_samples(lint);
+    lint->flows = samples_count();
+    lint->repeating = true;
+    start_costs(lint);
+    end = now() + ROUNDS_TIME;
+    for (int round = 0; round < ROUNDS && now() < end; round++)
+        run_samples(lint);
+    return STATUS_DONE;
+}
+
+static void on_hook(void *context, const struct worker_moment *moment)
+{
+    struct lint *lint = context;
+
+    lint->flows += moment->hook == FC_HOOK_DETECTED;
+    run_hook(lint, moment->hook, moment->flow);
+}
+
+static enum exit_status run_on_captures(struct lint *lint)
+{
+    const struct worker_options options = {
+        .lifetimes = { lint->options->idle, lint->options->tcp_linger },
+        .max_packets = lint->options->max_packets,
+        .locality = lint->locality,
+        .on_hook = on_hook,
+        .context = lint,
+    };
+    struct text_error err;
+    struct feed feed = { .worker = worker_new(&options, &err) };
+    enum exit_status status;
+
+    if (feed.worker == NULL) {
+        log_say(FC_LOG_ERROR, "%s", err.text);
+        return STATUS_FAILED;
+    }
+    start_costs(lint);
+    status = feed_captures(&feed, lint->options);
+    worker_finish(feed.worker);
+    worker_free(feed.worker);
+    return status;
+}
+
+/* Figures. */
+
+static void print_time(uint64_t nanoseconds)
+{
+    double time = (double)nanoseconds;
+
+    if (nanoseconds < 10000)
+        printf("%" PRIu64 " ns", nanoseconds);
+    else if (nanoseconds < 10000000)
+        printf("%.1f us", time / 1e3);
+    else
+        printf("%.1f ms", time / 1e6);
+}
+
+static void print_cost(const struct cost *cost, const char *hook,
+                       const struct fc_stats *stats)
+{
+    uint64_t runs = stats->runs - cost->runs_before;
+    uint64_t allocations = stats->allocations - cost->allocations_before;
+
+    if (runs == 0)
+        return;
+    printf("cost: %s: ", hook);
+    print_time(cost->time / runs);
+    fputs(" a run", stdout);
+    if (stats->time_limit > 0)
+        printf(" (limit %" PRIu64 " ms)", stats->time_limit / 1000000);
+    printf(", %.1f allocations, peak memory %" PRIu64 " KB",
+           (double)allocations / (double)runs, stats->memory_peak / 1024);
+    if (stats->memory_limit > 0)
+        printf(" (limit %" PRIu64 " KB)", stats->memory_limit / 1024);
+    putchar('\n');
+}
+
+static void print_figures(const struct lint *lint)
+{
+    static const char *const hooks[FC_HOOKS] = { "detected", "periodic",
+                                                 "end" };
+
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        struct fc_stats stats = read_stats(lint, hook);
+
+        print_cost(&lint->costs[hook], hooks[hook], &stats);
+    }
+    printf("alerts: %" PRIu64 " on %" PRIu64 " %sflows\n", lint->alerts,
+           lint->flows, lint->options->capture_count > 0 ? "" : "sample ");
+}
+
+static void print_result(const struct lint_report *report)
+{
+    printf("found: %u error%s, %u warning%s\n", report->errors,
+           report->errors == 1 ? "" : "s", report->warnings,
+           report->warnings == 1 ? "" : "s");
+}
+
+/* The whole. */
+
+static int open_parts(struct lint *lint, struct text_error *err)
+{
+    const struct options *options = lint->options;
+
+    lint->locality = locality_parse(options->networks, err);
+    if (lint->locality == NULL)
+        return -1;
+    lint->settings = settings_load(options->settings, err);
+    if (lint->settings == NULL)
+        return -1;
+    lint->modules =
+        modules_load(options->module_dir, options->install_dir, err);
+    if (lint->modules == NULL)
+        return -1;
+    lint->checks = checks_new(options->install_dir, 0, on_alert, lint);
+    if (lint->checks == NULL)
+        return text_fail(err, "out of memory");
+    return 0;
+}
+
+static enum exit_status open_lint(struct lint *lint)
+{
+    struct text_error err = { "" };
+    const struct module_check *check;
+
+    if (open_parts(lint, &err) != 0) {
+        log_say(FC_LOG_ERROR, "%s", err.text);
+        return STATUS_FAILED;
+    }
+    check = script_check_find(lint->modules, "lint", lint->options->module_dir);
+    if (check == NULL)
+        return STATUS_FAILED;
+    /* A module from before lint tells of its script in its log alone. */
+    checks_set_log(lint->checks, check->check.lint ? on_loading_log : on_log,
+                   lint);
+    if (script_check_enable(lint->checks, check, lint->settings,
+                            lint->options->key) != 0)
+        return STATUS_FAILED;
+    checks_set_log(lint->checks, on_log, lint);
+    return STATUS_DONE;
+}
+
+static bool has_program(const struct lint *lint)
+{
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        if (read_stats(lint, hook).state == FC_HOOK_READY)
+            return true;
+    return false;
+}
+
+static enum exit_status look_and_run(struct lint *lint)
+{
+    enum exit_status status = STATUS_DONE;
+
+    if (checks_lint(lint->checks, 0, on_finding, lint) != 0)
+        log_say(FC_LOG_WARNING,
+                "not all that is wrong with the names in %s "
+                "may be told",
+                lint->report.script);
+    if (has_program(lint)) {
+        status = lint->options->capture_count > 0 ? run_on_captures(lint)
+                                                  : run_on_samples(lint);
+        print_figures(lint);
+    }
+    print_result(&lint->report);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_say(FC_LOG_ERROR, "stdout: cannot write all that was found");
+        return STATUS_FAILED;
+    }
+    return status;
+}
+
+enum exit_status command_lint(const struct options *options)
+{
+    struct lint lint = { .options = options,
+                         .report = { .script = options->key } };
+    enum exit_status status = open_lint(&lint);
+
+    if (status == STATUS_DONE)
+        status = look_and_run(&lint);
+    checks_free(lint.checks);
+    modules_unload(lint.modules);
+    settings_free(lint.settings);
+    locality_free(lint.locality);
+    if (status == STATUS_DONE && lint.report.errors > 0)
+        status = STATUS_NO_SCRIPT;
+    return status;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * expression - parses expressions, and notes what is done with the names in
+ * them.
+ */
+#include "parser.h"
+
+/* What value[key] is, the key being a name or a string. */
+struct value index_value(struct parser *parser, const struct value *value,
+                         const struct token *key)
+{
+    struct value found = { .token = *key, .variable = value->variable };
+
+    if (value->kind == VALUE_GLOBAL && token_is(&value->token, "_G"))
+        return parser_global_value(parser, key);
+    if ((value->kind == VALUE_GLOBAL || value->kind == VALUE_LIBRARY) &&
+        value->table != NULL) {
+        found.kind = VALUE_FIELD;
+        found.table = value->table;
+    } else if (value->kind == VALUE_RESULT && value->name->table != NULL) {
+        found.kind = VALUE_KEY;
+        found.table = value->name->table;
+    } else {
+        parser_use(parser, value, USE_INDEXED);
+        return other_value();
+    }
+    found.name = names_find(found.table, key->text, key->len);
+    return found;
+}
+
+/* What value["key"] or value[expression] is. */
+static struct value parse_brackets(struct parser *parser,
+                                   const struct value *value)
+{
+    struct value key;
+    struct token name;
+
+    parser_advance(parser);
+    key = parse_expression(parser);
+    parser_expect(parser, TOKEN_CLOSE_BRACKET);
+    name = key.token;
+    if (key.kind == VALUE_STRING &&
+        token_unquote(&key.token, &name.text, &name.len))
+        return index_value(parser, value, &name);
+    parser_use(parser, &key, USE_READ);
+    parser_use(parser, value, USE_INDEXED);
+    return other_value();
+}
+
+static void parse_table(struct parser *parser)
+{
+    parser_expect(parser, TOKEN_OPEN_BRACE);
+    while (!parser->stopped && parser->now.kind != TOKEN_CLOSE_BRACE) {
+        struct value value;
+
+        if (parser->now.kind == TOKEN_NAME &&
+            parser->next.kind == TOKEN_ASSIGN) {
+            parser_advance(parser);
+            parser_advance(parser);
+        } else if (parser_accept(parser, TOKEN_OPEN_BRACKET)) {
+            value = parse_expression(parser);
+            parser_use(parser, &value, USE_READ);
+            parser_expect(parser, TOKEN_CLOSE_BRACKET);
+            parser_expect(parser, TOKEN_ASSIGN);
+        }
+        value = parse_expression(parser);
+        parser_use(parser, &value, USE_READ);
+        if (!parser_accept(parser, TOKEN_COMMA) &&
+            !parser_accept(parser, TOKEN_SEMICOLON))
+            break;
+    }
+    parser_expect(parser, TOKEN_CLOSE_BRACE);
+}
+
+static bool is_trigger_alert(const struct value *function)
+{
+    return function->kind == VALUE_FIELD && function->name != NULL &&
+           function->name->result == LUA_TNONE &&
+           token_is(&function->token, "triggerAlert");
+}
+
+/* Whether a require with this argument may load what is not built in. */
+static bool loads_module(const struct parser *parser,
+                         const struct value *argument)
+{
+    struct token name = argument->token;
+
+    return argument->kind != VALUE_STRING ||
+           !token_unquote(&argument->token, &name.text, &name.len) ||
+           names_find(&parser->names->modules, name.text, name.len) == NULL;
+}
+
+/* What a call with so many arguments, and this first one, tells. */
+static void note_call(struct parser *parser, const struct value *function,
+                      const struct value *argument, int count)
+{
+    if (is_trigger_alert(function)) {
+        if (argument->kind == VALUE_STRING)
+            parser_add_use(parser, USE_NO_SCORE, function, NULL);
+        else if (argument->kind == VALUE_NUMBER && count == 1)
+            parser_add_use(parser, USE_NO_MESSAGE, function, NULL);
+    }
+    if (function->kind == VALUE_GLOBAL &&
+        token_is(&function->token, "require") && loads_module(parser, argument))
+    parser->result->requires = true;
+}
+
+/* type(x) is a way to ask whether there is an x. */
+static enum use_kind argument_use(const struct value *function)
+{
+    if (function->kind == VALUE_GLOBAL && token_is(&function->token, "type"))
+        return USE_ASKED;
+    return USE_READ;
+}
+
+/* The expressions between parentheses; returns how many, and the first. */
+static int parse_argument_list(struct parser *parser, enum use_kind kind,
+                               struct value *first)
+{
+    int count = 0;
+
+    parser_expect(parser, TOKEN_OPEN);
+    for (bool more = parser->now.kind != TOKEN_CLOSE; more; count++) {
+        struct value value = parse_expression(parser);
+
+        parser_use(parser, &value, kind);
+        if (count == 0)
+            *first = value;
+        more = parser_accept(parser, TOKEN_COMMA);
+    }
+    parser_expect(parser, TOKEN_CLOSE);
+    return count;
+}
+
+static void parse_arguments(struct parser *parser, const struct value *function)
+{
+    struct value first = other_value();
+    int count = 1;
+
+    if (parser->now.kind == TOKEN_STRING) {
+        first = (struct value){ .kind = VALUE_STRING, .token = parser->now };
+        parser_advance(parser);
+    } else if (parser->now.kind == TOKEN_OPEN_BRACE) {
+        parse_table(parser);
+    } else {
+        count = parse_argument_list(parser, argument_use(function), &first);
+    }
+    note_call(parser, function, &first, count);
+}
+
+static bool begins_arguments(enum token_kind kind)
+{
+    return kind == TOKEN_OPEN || kind == TOKEN_STRING ||
+           kind == TOKEN_OPEN_BRACE;
+}
+
+/* What a call returns. */
+static struct value parse_call(struct parser *parser,
+                               const struct value *function)
+{
+    struct value result = *function;
+
+    parser_use(parser, function, USE_CALLED);
+    parse_arguments(parser, function);
+    if (function->kind != VALUE_FIELD || function->name == NULL ||
+        function->name->result == LUA_TNONE)
+        return other_value();
+    result.kind = VALUE_RESULT;
+    return result;
+}
+
+static struct value parse_method(struct parser *parser,
+                                 const struct value *value)
+{
+    struct value method;
+    struct token name;
+
+    parser_advance(parser);
+    name = parser_expect(parser, TOKEN_NAME);
+    method = index_value(parser, value, &name);
+    if (!begins_arguments(parser->now.kind)) {
+        parser_use(parser, &method, USE_METHOD);
+        parser_stop(parser);
+    }
+    return parse_call(parser, &method);
+}
+
+static struct value parse_primary(struct parser *parser)
+{
+    struct token name = parser->now;
+    struct value value = other_value();
+
+    if (parser_accept(parser, TOKEN_NAME))
+        return parser_name_value(parser, &name);
+    parser_expect(parser, TOKEN_OPEN);
+    if (!parser->stopped)
+        value = parse_expression(parser);
+    parser_expect(parser, TOKEN_CLOSE);
+    return value;
+}
+
+/* A name or parentheses, and what is behind: .name, [key], :name(), (). */
+struct value parse_suffixed(struct parser *parser)
+{
+    struct value value = parse_primary(parser);
+
+    for (;;) {
+        if (parser_accept(parser, TOKEN_DOT)) {
+            struct token name = parser_expect(parser, TOKEN_NAME);
+
+            value = index_value(parser, &value, &name);
+        } else if (parser->now.kind == TOKEN_OPEN_BRACKET) {
+            value = parse_brackets(parser, &value);
+        } else if (parser->now.kind == TOKEN_COLON) {
+            value = parse_method(parser, &value);
+        } else if (begins_arguments(parser->now.kind)) {
+            value = parse_call(parser, &value);
+        } else {
+            return value;
+        }
+    }
+}
+
+static struct value parse_simple(struct parser *parser)
+{
+    static const enum value_kind literals[TOKEN_KINDS] = {
+        [TOKEN_NIL] = VALUE_NIL,       [TOKEN_STRING] = VALUE_STRING,
+        [TOKEN_NUMBER] = VALUE_NUMBER, [TOKEN_TRUE] = VALUE_BOOLEAN,
+        [TOKEN_FALSE] = VALUE_BOOLEAN,
+    };
+    struct value value = { .kind = literals[parser->now.kind],
+                           .token = parser->now };
+
+    if (value.kind != VALUE_OTHER || parser->now.kind == TOKEN_DOTS) {
+        parser_advance(parser);
+        return value;
+    }
+    if (parser->now.kind == TOKEN_OPEN_BRACE)
+        parse_table(parser);
+    else if (parser_accept(parser, TOKEN_FUNCTION))
+        parse_body(parser, false);
+    else
+        return parse_suffixed(parser);
+    return other_value();
+}
+
+/* How strongly operators bind, to the left and to the right; 0: no operator. */
+static const struct {
+    unsigned char left, right;
+} priorities[TOKEN_KINDS] = {
+    [TOKEN_OR] = { 1, 1 },          [TOKEN_AND] = { 2, 2 },
+    [TOKEN_LESS] = { 3, 3 },        [TOKEN_GREATER] = { 3, 3 },
+    [TOKEN_LESS_EQUAL] = { 3, 3 },  [TOKEN_GREATER_EQUAL] = { 3, 3 },
+    [TOKEN_EQUAL] = { 3, 3 },       [TOKEN_UNEQUAL] = { 3, 3 },
+    [TOKEN_BIT_OR] = { 4, 4 },      [TOKEN_TILDE] = { 5, 5 },
+    [TOKEN_BIT_AND] = { 6, 6 },     [TOKEN_SHIFT_LEFT] = { 7, 7 },
+    [TOKEN_SHIFT_RIGHT] = { 7, 7 }, [TOKEN_CONCAT] = { 9, 8 },
+    [TOKEN_PLUS] = { 10, 10 },      [TOKEN_MINUS] = { 10, 10 },
+    [TOKEN_TIMES] = { 11, 11 },     [TOKEN_DIVIDE] = { 11, 11 },
+    [TOKEN_MODULO] = { 11, 11 },    [TOKEN_FLOOR_DIVIDE] = { 11, 11 },
+    [TOKEN_POWER] = { 14, 13 },
+};
+#define UNARY_PRIORITY 12
+
+static bool is_literal(const struct value *value)
+{
+    return value->kind == VALUE_STRING || value->kind == VALUE_NUMBER ||
+           value->kind == VALUE_BOOLEAN;
+}
+
+static bool is_mismatch(const struct value *result, const struct value *literal)
+{
+    static const enum value_kind kinds[] = {
+        [LUA_TSTRING] = VALUE_STRING,
+        [LUA_TNUMBER] = VALUE_NUMBER,
+        [LUA_TBOOLEAN] = VALUE_BOOLEAN,
+    };
+    int type;
+
+    if (result->kind != VALUE_RESULT || !is_literal(literal))
+        return false;
+    type = result->name->result;
+    return (type == LUA_TSTRING || type == LUA_TNUMBER ||
+            type == LUA_TBOOLEAN) &&
+           kinds[type] != literal->kind;
+}
+
+/* One side of a comparison. */
+static void compare_with(struct parser *parser, const struct value *value,
+                         const struct value *other, bool equality)
+{
+    if (is_mismatch(value, other))
+        parser_add_use(parser, USE_MISMATCHED, value, &other->token);
+    else if (other->kind == VALUE_NIL)
+        parser_use(parser, value, USE_ASKED);
+    else if (!equality || is_literal(other) || other->kind == VALUE_RESULT)
+        parser_use(parser, value, USE_OPERAND);
+    else
+        parser_use(parser, value, USE_READ);
+}
+
+/* What left OP right is; the use of an "and" or "or" is its right. */
+static struct value combine(struct parser *parser, enum token_kind op,
+                            const struct value *left, const struct value *right)
+{
+    bool equality = op == TOKEN_EQUAL || op == TOKEN_UNEQUAL;
+
+    if (op == TOKEN_AND || op == TOKEN_OR) {
+        if (right->kind == VALUE_GLOBAL || right->kind == VALUE_FIELD ||
+            right->kind == VALUE_KEY)
+            return *right;
+        return other_value();
+    }
+    if (priorities[op].left == priorities[TOKEN_EQUAL].left) {
+        compare_with(parser, left, right, equality);
+        compare_with(parser, right, left, equality);
+    } else {
+        parser_use(parser, left, USE_OPERAND);
+        parser_use(parser, right, USE_OPERAND);
+    }
+    return other_value();
+}
+
+static struct value parse_binary(struct parser *parser, int limit);
+
+static struct value parse_unary(struct parser *parser)
+{
+    enum token_kind op = parser->now.kind;
+    struct value value;
+
+    if (op != TOKEN_NOT && op != TOKEN_MINUS && op != TOKEN_TILDE &&
+        op != TOKEN_LENGTH)
+        return parse_simple(parser);
+    parser_advance(parser);
+    value = parse_binary(parser, UNARY_PRIORITY);
+    parser_use(parser, &value, op == TOKEN_NOT ? USE_TESTED : USE_OPERAND);
+    return other_value();
+}
+
+static struct value parse_binary(struct parser *parser, int limit)
+{
+    struct value value;
+
+    parser_enter(parser);
+    value = parse_unary(parser);
+    while (priorities[parser->now.kind].left > limit) {
+        enum token_kind op = parser->now.kind;
+        struct value right;
+
+        parser_advance(parser);
+        if (op == TOKEN_AND || op == TOKEN_OR)
+            parser_use(parser, &value, USE_TESTED);
+        right = parse_binary(parser, priorities[op].right);
+        value = combine(parser, op, &value, &right);
+    }
+    parser_leave(parser);
+    return value;
+}
+
+struct value parse_expression(struct parser *parser)
+{
+    return parse_binary(parser, 0);
+}

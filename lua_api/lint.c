@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lint - a rule looks at one use of a name and at what the rest of the script
+ * does with that name. A false alarm costs more trust than a miss: what a
+ * script tests for being there may be missing, and a global that is read
+ * before it is set is one that is meant to live on.
+ */
+#include "lint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan.h"
+
+/* Room for a finding, and for a name in it. */
+#define FINDING_MAX 512
+#define LABEL_MAX 96
+
+/* What a script does with a name, taken together. */
+struct habit {
+    bool assigned;
+    bool tested;
+    const struct use *first;
+};
+
+struct lint {
+    const struct names *names;
+    struct scan_result scan;
+    struct habit *habits;     /* of each use */
+    const struct use **order; /* uses, by name */
+    vm_finding_fn *found;
+    void *context;
+    unsigned count;
+};
+
+/* Habits. */
+
+static int compare_pointers(const void *a, const void *b)
+{
+    return (a > b) - (a < b);
+}
+
+/* By kind, table and name. */
+static int compare_names(const struct value *a, const struct value *b)
+{
+    size_t len = a->token.len < b->token.len ? a->token.len : b->token.len;
+    int order = (int)a->kind - (int)b->kind;
+
+    if (order == 0 && a->kind != VALUE_GLOBAL)
+        order = compare_pointers(a->table, b->table);
+    if (order == 0)
+        order = memcmp(a->token.text, b->token.text, len);
+    if (order == 0)
+        order = (a->token.len > b->token.len) - (a->token.len < b->token.len);
+    return order;
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+    const struct use *const *left = a, *const *right = b;
+    int order = compare_names(&(*left)->value, &(*right)->value);
+
+    return order != 0 ? order : compare_pointers(*left, *right);
+}
+
+/* Uses from..to are of one name. */
+static void note_habit(struct lint *lint, size_t from, size_t to)
+{
+    struct habit habit = { .first = lint->order[from] };
+
+    for (size_t i = from; i < to; i++) {
+        habit.assigned |= lint->order[i]->kind == USE_ASSIGNED;
+        habit.tested |= lint->order[i]->kind == USE_TESTED ||
+                        lint->order[i]->kind == USE_ASKED;
+    }
+    for (size_t i = from; i < to; i++)
+        lint->habits[lint->order[i] - lint->scan.uses] = habit;
+}
+
+static bool note_habits(struct lint *lint)
+{
+    size_t count = lint->scan.count;
+
+    lint->habits = calloc(count + 1, sizeof *lint->habits);
+    lint->order = calloc(count + 1, sizeof(struct use *));
+    if (lint->habits == NULL || lint->order == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        lint->order[i] = &lint->scan.uses[i];
+    qsort(lint->order, count, sizeof(struct use *), compare_uses);
+    for (size_t from = 0, to = 0; from < count; from = to) {
+        while (to < count && compare_names(&lint->order[from]->value,
+                                           &lint->order[to]->value) == 0)
+            to++;
+        note_habit(lint, from, to);
+    }
+    return true;
+}
+
+static const struct habit *habit_of(const struct lint *lint,
+                                    const struct use *use)
+{
+    return &lint->habits[use - lint->scan.uses];
+}
+
+/* Whether the script sets this global anywhere. */
+static bool sets_global(const struct lint *lint, const char *name)
+{
+    for (size_t low = 0, high = lint->scan.count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        const struct value *value = &lint->order[middle]->value;
+        const struct value wanted = {
+            .kind = VALUE_GLOBAL,
+            .token = { .text = name, .len = strlen(name) },
+        };
+        int order = compare_names(&wanted, value);
+
+        if (order == 0)
+            return habit_of(lint, lint->order[middle])->assigned;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+/* Findings. */
+
+static void report(struct lint *lint, unsigned line,
+                   enum fc_finding_severity severity, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void report(struct lint *lint, unsigned line,
+                   enum fc_finding_severity severity, const char *format, ...)
+{
+    char text[FINDING_MAX];
+    struct vm_finding finding = { line, severity, text };
+    va_list args;
+
+    lint->count++;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (lint->count == LINT_FINDINGS_MAX)
+        snprintf(text, sizeof text, "there is more, which is not shown");
+    lint->found(lint->context, &finding);
+}
+
+/* "flow", "string", or "flow.dns()". */
+static void write_title(char to[static LABEL_MAX],
+                        const struct name_table *table)
+{
+    if (table->owner->result == LUA_TTABLE)
+        snprintf(to, LABEL_MAX, "flow.%s()", table->title);
+    else
+        snprintf(to, LABEL_MAX, "%s", table->title);
+}
+
+/* How the name of a use is written: "seen", "string.find", "flow.dns().x". */
+static void write_name(char to[static LABEL_MAX], const struct value *value)
+{
+    char title[LABEL_MAX] = "";
+    int len = (int)(value->token.len < 60 ? value->token.len : 60);
+
+    if (value->kind != VALUE_GLOBAL)
+        write_title(title, value->table);
+    if (memchr(value->token.text, '.', value->token.len) != NULL) {
+        snprintf(to, LABEL_MAX, "%.30s[\"%.*s\"]", title, len,
+                 value->token.text);
+        return;
+    }
+    snprintf(to, LABEL_MAX, "%.*s%s%.*s", 30, title,
+             title[0] != '\0' ? "." : "", len, value->token.text);
+}
+
+/* The function of flow that a global is named like, or NULL. */
+static const struct name *find_in_flow(const struct names *names,
+                                       const struct value *global)
+{
+    const struct name *flow = names_find(&names->globals, "flow", 4);
+
+    if (flow == NULL || flow->table == NULL)
+        return NULL;
+    return names_find(flow->table, global->token.text, global->token.len);
+}
+
+/* ": did you mean X?", or nothing. */
+static void write_hint(char to[static LABEL_MAX], const struct lint *lint,
+                       const struct value *value)
+{
+    bool global = value->kind == VALUE_GLOBAL;
+    const struct name *near = NULL;
+    const char *prefix = "flow.";
+
+    if (global)
+        near = find_in_flow(lint->names, value);
+    if (near == NULL) {
+        prefix = "";
+        near = names_nearest(global ? &lint->names->globals : value->table,
+                             value->token.text, value->token.len);
+    }
+    to[0] = '\0';
+    if (near != NULL && value->kind == VALUE_FIELD)
+        snprintf(to, LABEL_MAX, ": did you mean %.30s.%.40s?",
+                 value->table->title, near->text);
+    else if (near != NULL)
+        snprintf(to, LABEL_MAX, ": did you mean %s%.40s?", prefix, near->text);
+}
+
+/* Rules. Each returns whether it had something to say. */
+
+/* A name that is tested is told once. */
+static bool is_told(const struct lint *lint, const struct use *use)
+{
+    const struct habit *habit = habit_of(lint, use);
+
+    return habit->tested && habit->first != use;
+}
+
+/* What is tested for being there may be missing. */
+static enum fc_finding_severity severity_of(const struct lint *lint,
+                                            const struct use *use)
+{
+    return habit_of(lint, use)->tested ? FC_FINDING_WARNING : FC_FINDING_ERROR;
+}
+
+/* A name in a library that the script has replaced means nothing to us. */
+static bool is_replaced(const struct lint *lint, const struct use *use)
+{
+    const struct name_table *table = use->value.table;
+
+    if (use->value.kind == VALUE_GLOBAL)
+        return false;
+    if (use->value.kind == VALUE_KEY || use->value.kind == VALUE_RESULT)
+        return sets_global(lint, "flow");
+    return sets_global(lint, table->title);
+}
+
+static bool judge_change(struct lint *lint, const struct use *use)
+{
+    char name[LABEL_MAX];
+
+    if (use->kind != USE_ASSIGNED || use->value.kind != VALUE_FIELD ||
+        !use->value.table->fixed)
+        return false;
+    write_name(name, &use->value);
+    report(lint, use->value.token.line, FC_FINDING_ERROR,
+           "%s cannot be changed: what is in %s is fixed", name,
+           use->value.table->title);
+    return true;
+}
+
+/*
+ * A global that a run sets before any reads it need not live on. One that it
+ * sets in a block, or a function, may be read by the runs that do not.
+ */
+static bool judge_leak(struct lint *lint, const struct use *use)
+{
+    const struct habit *habit = habit_of(lint, use);
+    char name[LABEL_MAX];
+
+    if (use->kind != USE_ASSIGNED || use->value.kind != VALUE_GLOBAL ||
+        habit->first != use)
+        return false;
+    write_name(name, &use->value);
+    if (use->value.name != NULL)
+        report(lint, use->value.token.line, FC_FINDING_WARNING,
+               "%s is replaced for all scripts of this check: use another "
+               "name, or a local",
+               name);
+    else
+        report(lint, use->value.token.line, FC_FINDING_WARNING,
+               "the global %s lives on after the run, %s: make it local", name,
+               use->nested ? "if that is not meant"
+                           : "though each run sets it anew");
+    return true;
+}
+
+static bool judge_blocked(struct lint *lint, const struct use *use)
+{
+    const struct name *row = use->value.name;
+    char name[LABEL_MAX];
+
+    if (row == NULL || row->blocked == NULL || use->kind == USE_ASSIGNED ||
+        habit_of(lint, use)->assigned)
+        return false;
+    write_name(name, &use->value);
+    report(lint, use->value.token.line, severity_of(lint, use),
+           "%s is not for flow checks: %s", name, row->blocked);
+    return true;
+}
+
+static bool judge_unknown_global(struct lint *lint, const struct use *use)
+{
+    enum fc_finding_severity severity = severity_of(lint, use);
+    char name[LABEL_MAX], hint[LABEL_MAX];
+
+    if (use->value.kind != VALUE_GLOBAL || use->value.name != NULL ||
+        habit_of(lint, use)->assigned)
+        return false;
+    if (lint->scan.open || !lint->scan.whole || is_told(lint, use))
+        return true;
+    write_name(name, &use->value);
+    write_hint(hint, lint, &use->value);
+    if (lint->scan.requires)
+        report(lint, use->value.token.line, FC_FINDING_WARNING,
+               "%s does not exist, unless a required module sets it%s", name,
+               hint);
+    else
+        report(lint, use->value.token.line, severity, "%s does not exist%s",
+               name, hint);
+    return true;
+}
+
+static bool judge_unknown_field(struct lint *lint, const struct use *use)
+{
+    char name[LABEL_MAX], hint[LABEL_MAX];
+
+    if ((use->value.kind != VALUE_FIELD && use->value.kind != VALUE_KEY) ||
+        use->value.name != NULL || habit_of(lint, use)->assigned)
+        return false;
+    if (is_told(lint, use))
+        return true;
+    write_name(name, &use->value);
+    write_hint(hint, lint, &use->value);
+    report(lint, use->value.token.line, severity_of(lint, use),
+           "%s does not exist%s", name, hint);
+    return true;
+}
+
+static bool is_flow_function(const struct value *value)
+{
+    return value->kind == VALUE_FIELD && value->name != NULL &&
+           strcmp(value->table->title, "flow") == 0;
+}
+
+/* "if flow.x then" asks whether there is a flow.x if flow.x() comes next. */
+static bool is_question(const struct lint *lint, const struct use *use)
+{
+    const size_t after = (size_t)(use - lint->scan.uses) + 1;
+
+    for (size_t i = after; i < lint->scan.count && i < after + 8; i++) {
+        const struct use *next = &lint->scan.uses[i];
+
+        if (next->kind == USE_CALLED &&
+            compare_names(&next->value, &use->value) == 0)
+            return next->value.token.line <= use->value.token.line + 1;
+    }
+    return false;
+}
+
+/* A function where what it returns was meant. */
+static bool judge_function(struct lint *lint, const struct use *use)
+{
+    char name[LABEL_MAX];
+
+    if (!is_flow_function(&use->value) ||
+        (use->kind != USE_OPERAND && use->kind != USE_INDEXED &&
+         use->kind != USE_TESTED))
+        return false;
+    if (use->kind == USE_TESTED && is_question(lint, use))
+        return true;
+    write_name(name, &use->value);
+    report(lint, use->value.token.line, FC_FINDING_ERROR,
+           "%s is a function: write %s()", name, name);
+    return true;
+}
+
+static bool judge_method(struct lint *lint, const struct use *use)
+{
+    char name[LABEL_MAX];
+
+    if (use->kind != USE_METHOD)
+        return false;
+    write_name(name, &use->value);
+    report(lint, use->value.token.line, FC_FINDING_ERROR,
+           "a call needs parentheses: write %s()", name);
+    return true;
+}
+
+static const char *literal_type(const struct token *literal)
+{
+    if (literal->kind == TOKEN_STRING)
+        return "a string";
+    return literal->kind == TOKEN_NUMBER ? "a number" : "a boolean";
+}
+
+/* ": write 53" for "53", or nothing. */
+static void write_number(char to[static LABEL_MAX], const struct value *value,
+                         const struct token *literal)
+{
+    const char *text;
+    size_t len;
+
+    to[0] = '\0';
+    if (value->name->result != LUA_TNUMBER ||
+        !token_unquote(literal, &text, &len) || len == 0 || len > 18)
+        return;
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return;
+    snprintf(to, LABEL_MAX, ": write %.*s", (int)len, text);
+}
+
+static bool judge_mismatch(struct lint *lint, const struct use *use)
+{
+    static const char *const types[] = { [LUA_TSTRING] = "a string",
+                                         [LUA_TNUMBER] = "a number",
+                                         [LUA_TBOOLEAN] = "true or false" };
+    char number[LABEL_MAX];
+
+    if (use->kind != USE_MISMATCHED)
+        return false;
+    write_number(number, &use->value, &use->other);
+    report(lint, use->other.line, FC_FINDING_ERROR,
+           "flow.%s() is %s, which is compared with %s%s",
+           use->value.name->text, types[use->value.name->result],
+           literal_type(&use->other), number);
+    return true;
+}
+
+static bool judge_alert(struct lint *lint, const struct use *use)
+{
+    if (use->kind != USE_NO_SCORE && use->kind != USE_NO_MESSAGE)
+        return false;
+    report(lint, use->value.token.line, FC_FINDING_ERROR,
+           use->kind == USE_NO_SCORE
+               ? "flow.triggerAlert takes a score, a number, and then the "
+                 "message"
+               : "flow.triggerAlert takes a message behind the score");
+    return true;
+}
+
+typedef bool rule_fn(struct lint *lint, const struct use *use);
+static rule_fn *const rules[] = {
+    judge_change,         judge_leak,          judge_blocked,
+    judge_unknown_global, judge_unknown_field, judge_method,
+    judge_function,       judge_mismatch,      judge_alert,
+};
+#define RULES (sizeof rules / sizeof rules[0])
+
+static void judge(struct lint *lint, const struct use *use)
+{
+    if (lint->count >= LINT_FINDINGS_MAX || use->kind == USE_DROPPED ||
+        is_replaced(lint, use))
+        return;
+    for (size_t i = 0; i < RULES; i++)
+        if (rules[i](lint, use))
+            return;
+}
+
+bool lint_text(const struct names *names, const struct vm_source *source,
+               vm_finding_fn *found, void *context)
+{
+    struct lint lint = { .names = names, .found = found, .context = context };
+    bool ok = scan_text(&lint.scan, names, source->text, source->len) &&
+              note_habits(&lint);
+
+    for (size_t i = 0; ok && !lint.scan.own_env && i < lint.scan.count; i++)
+        judge(&lint, &lint.scan.uses[i]);
+    free(lint.habits);
+    free(lint.order);
+    scan_free(&lint.scan);
+    return ok;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * parser - the state of a scan. What it keeps is bounded: a text that needs
+ * more is not honest, and the scan stops there.
+ */
+#include "parser.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* As Lua's own limit of nested syntax. */
+#define DEPTH_MAX 200
+/* Live at once; each look-up walks them. */
+#define LOCALS_MAX 4000
+#define USES_MAX 100000
+
+/* Tokens. */
+
+void parser_stop(struct parser *parser)
+{
+    parser->stopped = true;
+    parser->lexer.at = parser->lexer.end;
+    parser->now.kind = TOKEN_END;
+    parser->next.kind = TOKEN_END;
+}
+
+void parser_advance(struct parser *parser)
+{
+    if (parser->stopped)
+        return;
+    parser->now = parser->next;
+    parser->next = lexer_next(&parser->lexer);
+    if (parser->now.kind == TOKEN_BAD)
+        parser_stop(parser);
+}
+
+bool parser_accept(struct parser *parser, enum token_kind kind)
+{
+    if (parser->now.kind != kind)
+        return false;
+    parser_advance(parser);
+    return true;
+}
+
+struct token parser_expect(struct parser *parser, enum token_kind kind)
+{
+    struct token token = parser->now;
+
+    if (!parser_accept(parser, kind))
+        parser_stop(parser);
+    return token;
+}
+
+void parser_enter(struct parser *parser)
+{
+    if (++parser->depth > DEPTH_MAX)
+        parser_stop(parser);
+}
+
+void parser_leave(struct parser *parser)
+{
+    parser->depth--;
+}
+
+bool parser_make_room(struct parser *parser, void *array, size_t *room,
+                      size_t count, size_t size)
+{
+    size_t wanted = count < 64 ? 64 : 2 * count;
+    void *old, *moved;
+
+    if (count < *room)
+        return true;
+    memcpy(&old, array, sizeof old);
+    moved = reallocarray(old, wanted, size);
+    if (moved == NULL) {
+        parser->out_of_memory = true;
+        parser_stop(parser);
+        return false;
+    }
+    memcpy(array, &moved, sizeof moved);
+    *room = wanted;
+    return true;
+}
+
+/* Uses. */
+
+void parser_add_use(struct parser *parser, enum use_kind kind,
+                    const struct value *value, const struct token *other)
+{
+    struct scan_result *result = parser->result;
+
+    if (result->count == USES_MAX)
+        parser_stop(parser);
+    if (parser->stopped ||
+        !parser_make_room(parser, &result->uses, &parser->use_room,
+                          result->count, sizeof *result->uses))
+        return;
+    result->uses[result->count] = (struct use){ .kind = kind,
+                                                .nested = parser->depth > 1,
+                                                .value = *value };
+    if (other != NULL)
+        result->uses[result->count].other = *other;
+    result->count++;
+}
+
+void parser_use(struct parser *parser, const struct value *value,
+                enum use_kind kind)
+{
+    if (value->kind == VALUE_GLOBAL && token_is(&value->token, "_G"))
+        parser->result->open = true;
+    if (value->kind == VALUE_GLOBAL || value->kind == VALUE_FIELD ||
+        value->kind == VALUE_KEY)
+        parser_add_use(parser, kind, value, NULL);
+}
+
+/* Locals. */
+
+void parser_add_local(struct parser *parser, const struct token *name)
+{
+    if (token_is(name, "_ENV"))
+        parser->result->own_env = true;
+    if (parser->local_count == LOCALS_MAX)
+        parser_stop(parser);
+    if (parser->stopped ||
+        !parser_make_room(parser, &parser->locals, &parser->local_room,
+                          parser->local_count, sizeof *parser->locals))
+        return;
+    parser->locals[parser->local_count++] = (struct local){
+        .name = *name,
+        .value = other_value(),
+        .number = ++parser->numbers,
+        .first_use = parser->result->count,
+    };
+}
+
+void parser_show_locals(struct parser *parser, size_t first)
+{
+    for (size_t i = first; i < parser->local_count; i++)
+        parser->locals[i].visible = true;
+}
+
+void parser_add_visible_local(struct parser *parser, const struct token *name)
+{
+    parser_add_local(parser, name);
+    parser_show_locals(parser,
+                       parser->local_count > 0 ? parser->local_count - 1 : 0);
+}
+
+/* The value that a local begins with, if it is one that matters. */
+void parser_set_first_value(struct parser *parser, size_t index,
+                            const struct value *value)
+{
+    if (index >= parser->local_count)
+        return;
+    if (value->kind == VALUE_RESULT || value->kind == VALUE_LIBRARY)
+        parser->locals[index].value = *value;
+    if (value->kind == VALUE_GLOBAL && value->table != NULL) {
+        parser->locals[index].value = *value;
+        parser->locals[index].value.kind = VALUE_LIBRARY;
+    }
+}
+
+void parser_forget_value(struct parser *parser, unsigned number)
+{
+    for (size_t i = parser->local_count; i-- > 0;) {
+        struct local *local = &parser->locals[i];
+
+        if (local->number != number)
+            continue;
+        if (local->value.kind == VALUE_OTHER)
+            return;
+        local->value = other_value();
+        for (size_t j = local->first_use; j < parser->result->count; j++)
+            if (parser->result->uses[j].value.variable == number)
+                parser->result->uses[j].kind = USE_DROPPED;
+        return;
+    }
+}
+
+struct value parser_global_value(struct parser *parser,
+                                 const struct token *name)
+{
+    struct value value = { .kind = VALUE_GLOBAL, .token = *name };
+
+    value.name = names_find(&parser->names->globals, name->text, name->len);
+    if (value.name != NULL)
+        value.table = value.name->table;
+    return value;
+}
+
+struct value parser_name_value(struct parser *parser, const struct token *name)
+{
+    for (size_t i = parser->local_count; i-- > 0;) {
+        const struct local *local = &parser->locals[i];
+        struct value value = local->value;
+
+        if (!local->visible || local->name.len != name->len ||
+            memcmp(local->name.text, name->text, name->len) != 0)
+            continue;
+        value.variable = local->number;
+        return value;
+    }
+    if (token_is(name, "_ENV"))
+        parser->result->own_env = true;
+    return parser_global_value(parser, name);
+}

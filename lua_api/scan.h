@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scan - reads a script as a program, with its scopes, and notes each use of a
+ * global name, of a name in a library and of what functions of flow return.
+ * What is wrong with a use is for lint.c to say. Private to lua_api/.
+ */
+#ifndef FC_SCAN_H
+#define FC_SCAN_H
+
+#include "lexer.h"
+#include "names.h"
+
+/* What is known of an expression. */
+enum value_kind {
+    VALUE_OTHER,
+    VALUE_NIL,
+    VALUE_STRING, /* literals */
+    VALUE_NUMBER,
+    VALUE_BOOLEAN,
+    VALUE_GLOBAL,  /* a global; its table, should it be a library */
+    VALUE_LIBRARY, /* a local that holds a library */
+    VALUE_FIELD,   /* a name in a library */
+    VALUE_RESULT,  /* of a function of flow, its name */
+    VALUE_KEY      /* a key of such a result */
+};
+
+struct value {
+    enum value_kind kind;
+    struct token token; /* the last name of it, or the literal */
+    const struct name_table *table;
+    const struct name *name; /* NULL: the table has no such name */
+    unsigned variable;       /* number of the local that it came from, or 0 */
+};
+
+enum use_kind {
+    USE_READ,
+    USE_CALLED,
+    USE_INDEXED,
+    USE_OPERAND, /* of what a function cannot be an operand of */
+    USE_TESTED,  /* for being true, as in: if x then */
+    USE_ASKED,   /* whether it is there: x == nil, type(x) */
+    USE_ASSIGNED,
+    USE_METHOD,     /* a:name, not called */
+    USE_MISMATCHED, /* compared with a literal of another type */
+    USE_NO_SCORE,   /* triggerAlert, called with a string first */
+    USE_NO_MESSAGE, /* triggerAlert, called with a number alone */
+    USE_DROPPED     /* of a local that has got another value */
+};
+
+struct use {
+    enum use_kind kind;
+    bool nested; /* in a block or a function, which may not run */
+    struct value value;
+    struct token other; /* of USE_MISMATCHED: the literal */
+};
+
+/* Zeroed: nothing was scanned. */
+struct scan_result {
+    struct use *uses; /* in the order of the text, assignments at their end */
+    size_t count;
+    bool whole;    /* all of the text was understood */
+    bool open;     /* globals are used by names that are not in the text */
+    bool own_env;  /* _ENV is used: no name means what it seems to */
+    bool requires; /* a module of the user's, which may set globals */
+};
+
+/* Scans any text. Returns false when there is no memory. */
+bool scan_text(struct scan_result *result, const struct names *names,
+               const char *text, size_t len);
+void scan_free(struct scan_result *result);
+
+#endif
