@@ -50,6 +50,7 @@ static const struct blocked blocked[] = {
       "it reaches out of the check, into the host" },
     { "io", "close input lines open output popen read tmpfile type",
       "it opens files and programs; io.write and print go to the log" },
+    { "io", "flush", "the log has each line at once; leave it out" },
     { "debug",
       "debug gethook getinfo getlocal getmetatable getregistry getupvalue"
       " getuservalue sethook setlocal setmetatable setupvalue setuservalue"
