@@ -58,6 +58,7 @@ struct mock_host {
      */
     struct fc_host offer;
     enum fc_alert_fate fate; /* the answer to every alert */
+    uint64_t time;           /* what its clock says: stands still by itself */
     const char *script_conf; /* what mock_start hands over; "{}" at first */
     char install_dir[MOCK_PATH_MAX / 2]; /* this host's own; empty at first */
 
@@ -104,6 +105,13 @@ void mock_run(struct mock_instance *instance, enum fc_hook hook,
 enum fc_status mock_read_stats(struct mock_instance *instance,
                                enum fc_hook hook, struct fc_stats *stats);
 void mock_disable(struct mock_instance *instance);
+
+/*
+ * Runs the detected hook, again and again, until its figures are as is_so wants
+ * them: something that the module notices by itself, in its own time.
+ */
+void mock_run_until(struct mock_instance *instance, const struct fc_flow *flow,
+                    bool (*is_so)(const struct fc_stats *stats));
 
 /* The figures of a hook, which the module must have. */
 struct fc_stats mock_stats(struct mock_instance *instance, enum fc_hook hook);
