@@ -102,6 +102,7 @@ START_TEST(an_error_skips_nothing_and_ends_the_row)
                       20);
     ck_assert_uint_eq(mock_stats(instance, FC_HOOK_DETECTED).skipped, 1);
     expect_stop_and_skip(instance, 1);
+    ck_assert_uint_eq(run(instance, &good, 1).ok, 1);
 }
 END_TEST
 
