@@ -37,6 +37,7 @@ struct vm {
     enum fc_failure verdict;
     bool spent;           /* full of what a run that is over left behind */
     uint64_t collections; /* all that an alarm has caused */
+    char refused_at[LUA_IDSIZE + 16]; /* "file:line: " of refused memory */
     struct watched watched;
     struct watchdog *watchdog;
 

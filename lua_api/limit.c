@@ -16,6 +16,7 @@
 
 #include <lauxlib.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What the verdict is raised as: needs no memory, equals nothing of a script.
  */
@@ -51,11 +52,31 @@ static void interrupt(void *context)
     arm_hook(vm);
 }
 
-/* In the allocator, when the soft limit is crossed or a string refused. */
+/*
+ * Lua calls no message handler when memory is refused, so that the place is
+ * noted here, by functions that need none.
+ */
+static void note_place(struct vm *vm)
+{
+    lua_Debug activation;
+
+    for (int level = 0; lua_getstack(vm->L, level, &activation); level++) {
+        lua_getinfo(vm->L, "Sl", &activation);
+        if (activation.currentline > 0) {
+            snprintf(vm->refused_at, sizeof vm->refused_at,
+                     "%s:%d: ", activation.short_src, activation.currentline);
+            return;
+        }
+    }
+}
+
+/* In the allocator, when the soft limit is crossed or memory refused. */
 static void memory_alarm(void *context)
 {
     struct vm *vm = context;
 
+    if (vm->memory.refused)
+        note_place(vm);
     vm->alarm = true;
     arm_hook(vm);
 }
@@ -92,6 +113,19 @@ static void collect(struct vm *vm)
            : pause < 110 ? 110
                          : (int)pause,
            0, 0);
+}
+
+void limit_describe(const struct vm *vm, char *text, size_t size)
+{
+    if (vm->verdict == FC_FAILURE_TIME && vm->condemned)
+        snprintf(text, size, "the run took more than %u ms of CPU time",
+                 vm->watched.budget_ms);
+    else if (vm->memory.long_string)
+        snprintf(text, size, "the string would be longer than %d bytes",
+                 LIMIT_STRING_MAX);
+    else
+        snprintf(text, size, "the script holds more than %zu KB of memory",
+                 limit_live_max(vm) / 1024);
 }
 
 size_t limit_live_max(const struct vm *vm)
@@ -172,7 +206,8 @@ void limit_clean_up(struct vm *vm)
         return;
     disarm_hook(vm);
     vm->out_of_time = false;
-    vm->memory.refused = false;
+    vm->memory.refused = vm->memory.long_string = false;
+    vm->refused_at[0] = '\0';
     vm->condemned = false;
     vm->alarm = false;
     collect(vm);

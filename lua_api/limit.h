@@ -39,6 +39,9 @@ static inline bool limit_is_condemned(lua_State *L)
     return vm_of(L)->condemned;
 }
 
+/* Why a run was condemned, or memory refused, as text. */
+void limit_describe(const struct vm *vm, char *text, size_t size);
+
 /*
  * What may be left after a collection, in bytes: an eighth below the soft
  * limit, lest the next allocation raise the alarm again.

@@ -10,15 +10,22 @@
 #include <lua.h>
 #include <stdlib.h>
 
+/* For a new block old_size is a type tag, not a size. */
+static bool is_long_string(const struct memory *memory, const void *block,
+                           size_t old_size, size_t new_size)
+{
+    return block == NULL && old_size == LUA_TSTRING &&
+           new_size > memory->string_max;
+}
+
 /* A free or a shrink is never refused: Lua counts on it. */
 static bool is_refused(const struct memory *memory, const void *block,
                        size_t old_size, size_t new_size)
 {
     if (memory->alarm == NULL)
         return false;
-    /* For a new block old_size is a type tag, not a size. */
     if (block == NULL)
-        return (old_size == LUA_TSTRING && new_size > memory->string_max) ||
+        return is_long_string(memory, block, old_size, new_size) ||
                memory->used + new_size > memory->hard;
     return new_size > old_size &&
            memory->used + (new_size - old_size) > memory->hard;
@@ -48,6 +55,7 @@ void *memory_alloc(void *state, void *block, size_t old_size, size_t new_size)
     }
     if (is_refused(memory, block, old_size, new_size)) {
         memory->refused = true;
+        memory->long_string = is_long_string(memory, block, old_size, new_size);
         memory->alarm(memory->context);
         return NULL;
     }

@@ -21,7 +21,8 @@ struct memory {
     size_t string_max; /* so is a longer string */
     void (*alarm)(void *context);
     void *context;
-    bool refused; /* something was; cleared by whoever answers the alarm */
+    bool refused;     /* something was; cleared by whoever answers the alarm */
+    bool long_string; /* ... and it was a string over string_max */
 };
 
 /* A lua_Alloc; state is a struct memory, zeroed before the first call. */

@@ -7,7 +7,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "limit.h"
 
 /* tprint stops here: a table may contain itself. */
 #define TPRINT_DEPTH 16
@@ -45,12 +45,16 @@ static void write_bytes(struct vm *vm, const char *text, size_t len)
         write_byte(vm, text[i]);
 }
 
-/* Writes a value as tostring() shows it. may raise */
+/*
+ * Writes a value as tostring() shows it. A call may write ten thousand of half
+ * a megabyte each, so that each looks at the alarm. may raise
+ */
 static void write_value(lua_State *L, int index)
 {
     size_t len;
     const char *text = luaL_tolstring(L, index, &len);
 
+    limit_poll(L);
     write_bytes(vm_of(L), text, len);
     lua_pop(L, 1);
 }
@@ -81,6 +85,7 @@ static int output_write(lua_State *L)
         size_t len;
         const char *text = luaL_checklstring(L, i, &len);
 
+        limit_poll(L);
         write_bytes(vm_of(L), text, len);
     }
     lua_pushvalue(L, lua_upvalueindex(1));
@@ -103,6 +108,11 @@ static void tprint_table(lua_State *L, int index, struct tprint *state)
     for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
         int key = lua_gettop(L) - 1;
 
+        limit_poll(L);
+        if (state->items == 0) {
+            lua_pop(L, 2);
+            return;
+        }
         lua_pushvalue(L, path);
         if (lua_rawlen(L, path) > 0)
             lua_pushliteral(L, ".");
@@ -122,8 +132,7 @@ static void tprint_value(lua_State *L, int index, struct tprint *state)
     bool table = lua_istable(L, index);
     const char *type = luaL_typename(L, index);
 
-    if (--state->items < 0)
-        return;
+    state->items--;
     write_value(L, lua_gettop(L));
     write_byte(vm, ' ');
     write_bytes(vm, type, strlen(type));

@@ -399,13 +399,14 @@ static size_t sum_arguments(lua_State *L)
     return total;
 }
 
-/* Calls the function in the upvalue with all arguments. may raise */
-static int call_own(lua_State *L)
+/*
+ * Goes on as the function in the upvalue, with the arguments on the stack: not
+ * by a call, for its errors name the function that the script has called, and
+ * the line where. may raise
+ */
+static int go_on_as_own(lua_State *L)
 {
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 /*
@@ -425,7 +426,7 @@ static int strings_format(lua_State *L)
         lua_replace(L, i);
     }
     sum_arguments(L);
-    return call_own(L);
+    return go_on_as_own(L);
 }
 
 /* string.pack, Lua's own: "c1000" and the like pad to so many bytes. */
@@ -446,7 +447,7 @@ static int strings_pack(lua_State *L)
         }
         limit_check_length(L, total);
     }
-    return call_own(L);
+    return go_on_as_own(L);
 }
 
 /* string.unpack, Lua's own: a result per letter of the format. */
@@ -457,7 +458,7 @@ static int strings_unpack(lua_State *L)
     luaL_checklstring(L, 1, &len);
     if (len > LIMIT_RESULTS_MAX)
         return luaL_error(L, "more than %d results", LIMIT_RESULTS_MAX);
-    return call_own(L);
+    return go_on_as_own(L);
 }
 
 /*
@@ -476,9 +477,11 @@ static int strings_spread(lua_State *L)
         first += (lua_Integer)len + 1;
     if (last < 0 || last > (lua_Integer)len)
         last = last < 0 ? last + (lua_Integer)len + 1 : (lua_Integer)len;
-    if (last - first >= LIMIT_RESULTS_MAX)
+    if (first < 1)
+        first = 1;
+    if (first <= last && last - first >= LIMIT_RESULTS_MAX)
         return luaL_error(L, "more than %d results", LIMIT_RESULTS_MAX);
-    return call_own(L);
+    return go_on_as_own(L);
 }
 
 /* Puts a function before the one in the field of the table on top. */

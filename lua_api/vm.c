@@ -66,13 +66,14 @@ static void push_place(lua_State *L)
 /* The verdict has no message of its own. */
 static void push_verdict(lua_State *L, const struct vm *vm)
 {
-    push_place(L);
-    if (vm->verdict == FC_FAILURE_TIME)
-        lua_pushfstring(L, "the run took more than %d ms of CPU time",
-                        (int)vm->watched.budget_ms);
+    char why[128];
+
+    limit_describe(vm, why, sizeof why);
+    if (vm->memory.refused)
+        lua_pushstring(L, vm->refused_at);
     else
-        lua_pushfstring(L, "the script holds more than %d KB of memory",
-                        (int)(limit_live_max(vm) / 1024));
+        push_place(L);
+    lua_pushstring(L, why);
     lua_concat(L, 2);
 }
 
@@ -115,6 +116,16 @@ static enum fc_failure failure_kind(const struct vm *vm, int status)
     }
 }
 
+/* Refused memory has no message but Lua's "not enough memory". */
+static void keep_refusal(struct vm *vm)
+{
+    char why[128];
+
+    limit_describe(vm, why, sizeof why);
+    snprintf(vm->error.text, sizeof vm->error.text, "%s%s", vm->refused_at,
+             why);
+}
+
 /* Keeps the error value on top of the stack, and pops it. Cannot raise. */
 static bool keep_error(struct vm *vm, int status)
 {
@@ -129,6 +140,8 @@ static bool keep_error(struct vm *vm, int status)
     len = strnlen(text, sizeof error->text - 1);
     memcpy(error->text, text, len);
     error->text[len] = '\0';
+    if (status == LUA_ERRMEM && vm->memory.refused)
+        keep_refusal(vm);
     lua_pop(vm->L, 1);
     return false;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One use of a struct fc_host: by fc_module_init, or by an enabled check. */
@@ -171,10 +172,11 @@ static const char *install_dir(const struct fc_host *face)
     return instance->host->install_dir;
 }
 
-static uint64_t constant_clock(const struct fc_host *face)
+static uint64_t read_clock(const struct fc_host *face)
 {
-    (void)face;
-    return 1;
+    const struct mock_instance *instance = face->data;
+
+    return instance->host->time;
 }
 
 static const struct fc_host well_behaved = {
@@ -185,7 +187,7 @@ static const struct fc_host well_behaved = {
     .trigger_alert = trigger_alert,
     .log = log_line,
     .install_dir = install_dir,
-    .clock = constant_clock,
+    .clock = read_clock,
 };
 
 /* --- Its life ------------------------------------------------------------ */
@@ -215,6 +217,7 @@ struct mock_host *mock_host_new(void)
     ck_assert_ptr_nonnull(host);
     host->offer = well_behaved;
     host->script_conf = "{}";
+    host->time = 1;
     host->order_stream = open_memstream(&host->order, &host->order_len);
     ck_assert_ptr_nonnull(host->order_stream);
     ck_assert_int_eq(pthread_mutex_init(&host->lock, NULL), 0);
@@ -421,6 +424,22 @@ void mock_run(struct mock_instance *instance, enum fc_hook hook,
     instance->flow = flow;
     hooks[hook](instance->self, flow);
     instance->flow = NULL;
+}
+
+void mock_run_until(struct mock_instance *instance, const struct fc_flow *flow,
+                    bool (*is_so)(const struct fc_stats *stats))
+{
+    const struct timespec pause = { .tv_nsec = 2000000 };
+    struct fc_stats stats;
+
+    for (int i = 0; i < 10000; i++) {
+        mock_run(instance, FC_HOOK_DETECTED, flow);
+        stats = mock_stats(instance, FC_HOOK_DETECTED);
+        if (is_so(&stats))
+            return;
+        nanosleep(&pause, NULL);
+    }
+    ck_abort_msg("it has not come to that");
 }
 
 enum fc_status mock_read_stats(struct mock_instance *instance,

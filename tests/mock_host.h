@@ -58,6 +58,7 @@ struct mock_host {
      */
     struct fc_host offer;
     enum fc_alert_fate fate; /* the answer to every alert */
+    uint64_t time;           /* what its clock says: stands still by itself */
     const char *script_conf; /* what mock_start hands over; "{}" at first */
     char install_dir[MOCK_PATH_MAX / 2]; /* this host's own; empty at first */
 
@@ -106,6 +107,13 @@ enum fc_status mock_read_stats(struct mock_instance *instance,
 enum fc_status mock_lint(struct mock_instance *instance, fc_finding_fn *found,
                          void *context);
 void mock_disable(struct mock_instance *instance);
+
+/*
+ * Runs the detected hook, again and again, until its figures are as is_so wants
+ * them: something that the module notices by itself, in its own time.
+ */
+void mock_run_until(struct mock_instance *instance, const struct fc_flow *flow,
+                    bool (*is_so)(const struct fc_stats *stats));
 
 /* The figures of a hook, which the module must have. */
 struct fc_stats mock_stats(struct mock_instance *instance, enum fc_hook hook);

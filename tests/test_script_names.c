@@ -71,8 +71,9 @@ static const struct {
     { "utf8", "string char charpattern codepoint codes len offset" },
     { "os", "string clock date difftime execute exit getenv remove rename "
             "setlocale time tmpname" },
-    { "io", "string close input lines open output popen read tmpfile type "
-            "write" },
+    { "io",
+      "string close flush input lines open output popen read tmpfile type "
+      "write" },
     { "ntop", "string getDirs" },
     { "package", "string cpath path" },
 };
