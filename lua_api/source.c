@@ -83,6 +83,13 @@ static bool has_long_chain(const char *text, size_t len)
             text = behind;
             continue;
         }
+        /* Two or three dots are an operator, or arguments. */
+        if (*text == '.' && text + 1 < end && text[1] == '.') {
+            while (text < end && *text == '.')
+                text++;
+            links = 0;
+            continue;
+        }
         if (*text == '.' || *text == ':' || *text == '[')
             links++;
         else if (strchr("+-*/%^#&~|<>=(){};,", *text) != NULL)

@@ -352,7 +352,17 @@ static void switch_off(struct check *check, struct program *program)
              program->path, program->guard.kills);
 }
 
-/* What the stopped run left in memory would stop the next one too. */
+/*
+ * What the stopped run left in memory would stop the next one too. Twice in a
+ * row means the same: globals that are just short of too much.
+ */
+static bool needs_new_vm(const struct program *program,
+                         const struct vm_error *error)
+{
+    return vm_is_spent(program->vm) ||
+           (error->kind == FC_FAILURE_MEMORY && program->guard.kills > 1);
+}
+
 static void replace_spent_vm(struct check *check, const struct program *program)
 {
     struct programs programs;
@@ -382,7 +392,7 @@ static void judge_run(struct check *check, enum fc_hook hook, bool ok)
         note_failure(check, hook, program->path, error->kind, error->text);
     if (guard_judge(&program->guard, killed, check->conf.limits.kills))
         switch_off(check, program);
-    else if (vm_is_spent(program->vm))
+    else if (!ok && needs_new_vm(program, error))
         replace_spent_vm(check, program);
 }
 

@@ -194,6 +194,20 @@ START_TEST(a_vm_that_globals_have_filled_starts_anew)
 }
 END_TEST
 
+START_TEST(a_vm_that_one_run_has_filled_starts_anew)
+{
+    struct fc_stats stats = run("n = (n or 0) + 1\n"
+                                "flow.triggerAlert(n, 'run ' .. n)\n"
+                                "if n == 3 then while true do\n"
+                                "all = {all} end end\n",
+                                5); /* the fourth is skipped */
+
+    ck_assert_uint_eq(stats.failures[FC_FAILURE_MEMORY], 1);
+    expect_alert_count(host, 4);
+    expect_alert(host, 3, 1, "run 1");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("limits_memory");
@@ -215,5 +229,6 @@ int main(void)
     tcase_add_test(tests, garbage_stops_nobody_who_holds_two_megabytes);
     tcase_add_test(tests, an_alarm_before_a_match_does_not_hide_it);
     tcase_add_test(tests, a_vm_that_globals_have_filled_starts_anew);
+    tcase_add_test(tests, a_vm_that_one_run_has_filled_starts_anew);
     return run_suite(suite);
 }

@@ -71,6 +71,8 @@ static const char *const endless[] = {
     "table.move({}, 1, math.maxinteger - 1, 2)",
     "local t = {} for i = 1, 60000 do t[i] = i end "
     "while true do table.sort(t, function(a, b) return a > b end) end",
+    "local t = {} for i = 1, 130000 do t[i] = i end table.sort(t) "
+    "table.sort(t) table.sort(t) while true do table.sort(t) end",
     "local function f() return f() end f()",
 };
 

@@ -338,6 +338,55 @@ START_TEST(a_full_vm_loses_its_globals_and_a_line_a_minute_counts)
 }
 END_TEST
 
+/* Globals that leave no room for a run's own needs, but are not too much. */
+START_TEST(a_vm_whose_globals_stop_two_runs_in_a_row_starts_anew)
+{
+    struct mock_instance *instance;
+
+    host->script_conf = "{\"limits\": {\"run_ms\": 10000, \"memory_kb\": 256}}";
+    instance = mock_start_script(
+        host, "n = (n or 0) + 1 all = all or {}\n"
+              "for i = #all + 1, n > 2 and 92 or 0 do\n"
+              "all[i] = ('x'):rep(1000) .. i end\n"
+              "local own = {} for i = 1, 3000 do own[i] = i end\n"
+              "flow.triggerAlert(n, 'run ' .. n)\n");
+    ck_assert_str_eq(run(instance), "run 1");
+    ck_assert_str_eq(run(instance), "run 2");
+    for (int i = 0; strcmp(run(instance), "run 1") != 0; i++)
+        ck_assert_int_lt(i, 20);
+    expect_only_line(host, FC_LOG_WARNING, "it starts anew without them");
+    ck_assert_uint_eq(stats_of(instance).failures[FC_FAILURE_MEMORY], 2);
+}
+END_TEST
+
+START_TEST(a_changed_module_that_a_script_requires_is_taken_over)
+{
+    struct mock_instance *instance;
+
+    mock_write(host, MOCK_SCRIPTS "words.lua", "return { word = 'one' }");
+    instance =
+        mock_start_script(host, "flow.triggerAlert(1, require('words').word)");
+    ck_assert_str_eq(run(instance), "one");
+    mock_write(host, MOCK_SCRIPTS "words.lua", "return { word = 'other' }");
+    mock_run_until(instance, &flow, is_loaded);
+    ck_assert_str_eq(run(instance), "other");
+    expect_quiet(host);
+}
+END_TEST
+
+START_TEST(a_module_that_appears_is_found)
+{
+    struct mock_instance *instance =
+        mock_start_script(host, "flow.triggerAlert(1, require('words').word)");
+
+    ck_assert_str_eq(run(instance), "");
+    expect_only_line(host, FC_LOG_ERROR, "module 'words' not found");
+    mock_write(host, MOCK_SCRIPTS "words.lua", "return { word = 'there' }");
+    mock_run_until(instance, &flow, is_loaded);
+    ck_assert_str_eq(run(instance), "there");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reload");
@@ -366,5 +415,10 @@ int main(void)
         a_script_that_was_bad_from_the_start_is_taken_over_when_repaired);
     tcase_add_test(tests,
                    a_full_vm_loses_its_globals_and_a_line_a_minute_counts);
+    tcase_add_test(tests,
+                   a_vm_whose_globals_stop_two_runs_in_a_row_starts_anew);
+    tcase_add_test(tests,
+                   a_changed_module_that_a_script_requires_is_taken_over);
+    tcase_add_test(tests, a_module_that_appears_is_found);
     return run_suite(suite);
 }

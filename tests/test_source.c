@@ -112,6 +112,8 @@ static const struct {
     { "local a = {} a.b = a return a", ".b", 490, "" },
     { "local a = {} a.b = a", " local x = a.b.b.b.b", 190, "" },
     { "local s = 'x'", " s = s .. 'y'", 5000, "" },
+    { "local a = {b = {b = {b = 'x'}}} return a.b.b.b", "..a.b.b.b", 150, "" },
+    { "local function f(...) return ... end", " f(...)", 1000, "" },
     { "local t = {", " ['a'] = { 1 },", 5000, " }" },
     { "", "string.len('x') ", 5000, "" },
     { "local s = ''", " s = s:sub(1)", 5000, "" },

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any text as a script, on any flow. The input is the script; bytes behind a
- * NUL, if there is one, become the flow. Whatever they are: loading and running
- * ends, its memory stays in bounds, the error has a text, alerts and lines can
- * be read, and the VM can still run an honest program, unless it says that it
- * is spent.
+ * Any text as a script, linted and run on any flow. The input is the script;
+ * bytes behind a NUL, if there is one, become the flow. Whatever they are:
+ * loading and running ends, its memory stays in bounds, the error has a text,
+ * alerts and lines can be read, and the VM can still run an honest program,
+ * unless it says that it is spent.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +106,13 @@ static void expect_usable(struct vm *vm, const struct fc_flow *flow,
     fuzz_require(*alerts == before);
 }
 
+static void take_finding(void *context, const struct vm_finding *finding)
+{
+    (void)context;
+    fuzz_require(finding->text[0] != '\0');
+    fuzz_require(strchr(finding->text, '\n') == NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t *nul = size > 0 ? memchr(data, 0, size) : NULL;
@@ -123,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vm *vm = vm_new(&services, &limits);
 
     fuzz_require(vm != NULL);
+    fuzz_require(vm_lint(vm, &source, take_finding, NULL));
     run_script(vm, &source, &flow);
     expect_usable(vm, &flow, &alerts);
     vm_free(vm);
