@@ -51,7 +51,7 @@ static enum exit_status show_flows(const struct options *options,
 {
     struct flows flows = { .hook = FC_HOOK_DETECTED };
     const struct worker_options worker_options = {
-        .lifetimes = { options->idle, options->tcp_linger },
+        .lifetimes = { .idle = options->idle, .linger = options->tcp_linger },
         .max_packets = options->max_packets,
         .locality = locality,
         .on_hook = print_flow,

@@ -166,7 +166,8 @@ static void on_hook(void *context, const struct worker_moment *moment)
 static enum exit_status run_on_captures(struct lint *lint)
 {
     const struct worker_options options = {
-        .lifetimes = { lint->options->idle, lint->options->tcp_linger },
+        .lifetimes = { lint->options->idle, lint->options->tcp_linger,
+                       lint->options->periodic },
         .max_packets = lint->options->max_packets,
         .locality = lint->locality,
         .on_hook = on_hook,
