@@ -52,18 +52,51 @@ static void write_traffic(const struct summary *summary,
             counters->named, alerts, seconds_since(&summary->start));
 }
 
+static int most_frequent(const uint64_t counts[], int first, int end)
+{
+    int most = first;
+
+    for (int i = first; i < end; i++)
+        if (counts[i] > counts[most])
+            most = i;
+    return most;
+}
+
+/* Results from first to the one before end, the most frequent first. */
+static void list_results(struct list *list,
+                         const struct worker_counters *counters, int first,
+                         int end)
+{
+    uint64_t left[DECODE_RESULTS];
+    int most;
+
+    memcpy(left, counters->undecoded, sizeof left);
+    while (left[most = most_frequent(left, first, end)] > 0) {
+        list_add(list, left[most],
+                 decode_result_name((enum decode_result)most));
+        left[most] = 0;
+    }
+}
+
+static void write_list(const char *title, const struct list *list)
+{
+    if (list->len > 0)
+        log_say(FC_LOG_INFO, "%s: %s", title, list->text);
+}
+
+/* What we do not look into, by its name; and packets that could not be. */
 static void write_ignored(const struct worker_counters *counters)
 {
-    struct list list = { 0 };
+    struct list unsupported = { 0 };
+    struct list lost = { 0 };
 
-    for (int i = DECODE_OK + 1; i < DECODE_RESULTS; i++)
-        list_add(&list, counters->undecoded[i],
-                 decode_result_name((enum decode_result)i));
-    list_add(&list, counters->lost_fragments,
+    list_results(&unsupported, counters, DECODE_ARP, DECODE_RESULTS);
+    list_results(&lost, counters, DECODE_TRUNCATED, DECODE_ARP);
+    list_add(&lost, counters->lost_fragments,
              "fragments whose first was not seen");
-    list_add(&list, counters->out_of_memory, "for lack of memory");
-    if (list.len > 0)
-        log_say(FC_LOG_INFO, "not looked into: %s", list.text);
+    list_add(&lost, counters->out_of_memory, "for lack of memory");
+    write_list("unsupported", &unsupported);
+    write_list("in no flow", &lost);
 }
 
 static const char *const failure_names[FC_FAILURES] = {

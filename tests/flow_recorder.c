@@ -8,6 +8,11 @@
 #include "dpi.h"
 #include "flow_text.h"
 
+static void copy_text(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text != NULL ? text : "");
+}
+
 static void record(void *context, const struct worker_moment *moment)
 {
     struct recorder *recorder = context;
@@ -25,8 +30,14 @@ static void record(void *context, const struct worker_moment *moment)
              flow_address(flow, flow->cli_addr, text));
     snprintf(to->srv, sizeof to->srv, "%s",
              flow_address(flow, flow->srv_addr, text));
-    if (flow->dns != NULL && flow->dns->query != NULL)
-        snprintf(to->query, sizeof to->query, "%s", flow->dns->query);
+    if (flow->dns != NULL)
+        copy_text(to->query, sizeof to->query, flow->dns->query);
+    if (flow->ssh != NULL) {
+        copy_text(to->ssh_client, sizeof to->ssh_client,
+                  flow->ssh->client_signature);
+        copy_text(to->ssh_server, sizeof to->ssh_server,
+                  flow->ssh->server_signature);
+    }
 }
 
 void recorder_open(struct recorder *recorder)

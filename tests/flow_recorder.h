@@ -24,6 +24,8 @@ struct moment {
     char cli[64];
     char srv[64];
     char query[80];
+    char ssh_client[48]; /* signatures */
+    char ssh_server[48];
 };
 
 struct recorder {

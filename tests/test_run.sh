@@ -89,6 +89,25 @@ expect 0 run -r "$CAPTURES/http.pcap" -c "$dir/settings.json" \
     --install-dir "$dir/root" --tcp-linger 0
 [ "$(wc -l <"$dir/out")" -ge "$ends" ] || fail '--tcp-linger loses flows'
 
+# What is not looked into is counted by name, in one line of the summary.
+# capture FILE LINK-TYPE FRAME COUNT: bytes as printf's formats have them.
+# shellcheck disable=SC2059
+capture()
+{
+    printf '\324\303\262\241\002\000\004\000\000\000\000\000' >"$1"
+    printf '\000\000\000\000\377\377\000\000'"$2"'\000\000\000' >>"$1"
+    for _ in $(seq "$4"); do
+        printf '\000\000\000\000\000\000\000\000' >>"$1"
+        printf '\016\000\000\000\016\000\000\000'"$3" >>"$1"
+    done
+}
+capture "$dir/wifi.pcap" '\151' '\200\000\000\000abcdefghij' 12
+capture "$dir/lldp.pcap" '\001' 'abcdefghijkl\210\314' 3
+expect 0 run -r "$dir/lldp.pcap" -r "$dir/wifi.pcap" -s "$dir/script.lua" \
+    -c "$dir/settings.json"
+says 'unsupported: 12 802.11 frames, 3 LLDP'
+says_not 'in no flow'
+
 # flows: one object per flow, keyed by the names of the getters.
 expect 0 flows -r "$CAPTURES/http.pcap"
 for key in cli cli_port srv srv_port protocol vlan_id is_oneway is_unicast \

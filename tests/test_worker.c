@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a flow's life promises: who is the client, what is counted, which hook
- * runs when, and how often.
+ * What a flow's life promises: what is counted, which hook runs when, and how
+ * often. Who is the client: test_roles.c.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -83,12 +83,6 @@ static const struct moment *ended(size_t index)
 static size_t flows_ended(void)
 {
     return recorder_count(&recorder, FC_HOOK_END);
-}
-
-static void assert_client_is(const char *address, uint16_t port)
-{
-    ck_assert_str_eq(detected(0)->cli, address);
-    ck_assert_uint_eq(detected(0)->flow.cli_port, port);
 }
 
 /* The hooks. */
@@ -212,115 +206,6 @@ START_TEST(a_hundred_thousand_flows_are_told_apart)
                                     .sport = (uint16_t)port));
     ck_assert_uint_eq(worker_counters(recorder.worker)->packets, 200000);
     ck_assert_uint_eq(worker_counters(recorder.worker)->flows, 100000);
-}
-END_TEST
-
-/* Client and server. */
-
-START_TEST(who_sends_the_first_syn_is_the_client)
-{
-    server_sends(SYN, 0); /* a low port may well be a client's */
-    client_sends(SYN | ACK, 0);
-    recorder_finish(&recorder);
-    assert_client_is(SERVER, 8123);
-}
-END_TEST
-
-START_TEST(who_sends_a_syn_ack_first_is_the_server)
-{
-    server_sends(SYN | ACK, 0);
-    client_sends(ACK, 0);
-    recorder_finish(&recorder);
-    assert_client_is(CLIENT, 40000);
-    ck_assert_uint_eq(ended(0)->flow.srv2cli_packets, 1);
-}
-END_TEST
-
-START_TEST(in_mid_stream_the_higher_port_is_the_client)
-{
-    server_sends(ACK, 10);
-    recorder_finish(&recorder);
-    assert_client_is(CLIENT, 40000);
-    ck_assert_uint_eq(ended(0)->flow.cli2srv_packets, 0);
-    ck_assert_uint_eq(ended(0)->flow.srv2cli_packets, 1);
-}
-END_TEST
-
-START_TEST(a_later_syn_of_the_server_swaps_all_that_belongs_to_either)
-{
-    client_sends(ACK, 100); /* the higher port: the client, it seems */
-    client_sends(ACK, 100);
-    server_sends(ACK, 50);
-    server_sends(SYN, 0);
-    recorder_finish(&recorder);
-    assert_client_is(SERVER, 8123);
-    ck_assert_uint_eq(ended(0)->flow.cli2srv_packets, 2);
-    ck_assert_uint_eq(ended(0)->flow.cli2srv_bytes, 54 + 50 + 54);
-    ck_assert_uint_eq(ended(0)->flow.srv2cli_packets, 2);
-    ck_assert_uint_eq(ended(0)->flow.srv2cli_bytes, 2 * 154);
-}
-END_TEST
-
-START_TEST(roles_do_not_change_once_the_detected_hook_has_run)
-{
-    for (int i = 0; i < 12; i++)
-        client_sends(ACK, 100);
-    server_sends(SYN, 0);
-    recorder_finish(&recorder);
-    ck_assert_str_eq(detected(0)->cli, CLIENT);
-    ck_assert_str_eq(ended(0)->cli, CLIENT);
-}
-END_TEST
-
-START_TEST(a_dns_response_first_comes_from_the_server)
-{
-    dns_message(9, true, SERVER, 53, CLIENT, 5000);
-    recorder_finish(&recorder);
-    assert_client_is(CLIENT, 5000);
-    ck_assert_str_eq(ended(0)->srv, SERVER);
-    ck_assert_uint_eq(ended(0)->flow.srv2cli_packets, 1);
-}
-END_TEST
-
-START_TEST(an_ntp_reply_first_comes_from_the_server)
-{
-    static const uint8_t modes[] = { 0x24, 0x22 };
-
-    recorder_feed(&recorder,
-                  FRAME(.src = SERVER, .dst = CLIENT, .proto = IPPROTO_UDP,
-                        .sport = 123, .dport = 5000, .payload = &modes[_i],
-                        .payload_len = 1));
-    recorder_finish(&recorder);
-    assert_client_is(CLIENT, 5000);
-}
-END_TEST
-
-START_TEST(sctp_without_init_goes_by_the_higher_port)
-{
-    recorder_feed(&recorder,
-                  FRAME(.src = SERVER, .dst = CLIENT, .proto = IPPROTO_SCTP,
-                        .sport = 80, .dport = 5000, .sctp_chunk = 0));
-    recorder_finish(&recorder);
-    assert_client_is(CLIENT, 5000);
-}
-END_TEST
-
-START_TEST(who_sends_an_sctp_init_is_the_client)
-{
-    recorder_feed(&recorder,
-                  FRAME(.src = SERVER, .dst = CLIENT, .proto = IPPROTO_SCTP,
-                        .sport = 80, .dport = 5000, .sctp_chunk = 1));
-    recorder_finish(&recorder);
-    assert_client_is(SERVER, 80);
-}
-END_TEST
-
-START_TEST(a_multicast_address_is_never_the_client)
-{
-    dns_message(9, true, SERVER, 53, "224.0.0.251", 5000);
-    recorder_finish(&recorder);
-    assert_client_is(SERVER, 53);
-    ck_assert_uint_eq(detected(0)->flow.flags & FC_FLOW_UNICAST, 0);
 }
 END_TEST
 
@@ -528,24 +413,6 @@ static TCase *keys_case(void)
     return tcase;
 }
 
-static TCase *roles_case(void)
-{
-    TCase *tcase = tcase_create("client and server");
-
-    tcase_add_test(tcase, who_sends_the_first_syn_is_the_client);
-    tcase_add_test(tcase, who_sends_a_syn_ack_first_is_the_server);
-    tcase_add_test(tcase, in_mid_stream_the_higher_port_is_the_client);
-    tcase_add_test(tcase,
-                   a_later_syn_of_the_server_swaps_all_that_belongs_to_either);
-    tcase_add_test(tcase, roles_do_not_change_once_the_detected_hook_has_run);
-    tcase_add_test(tcase, a_dns_response_first_comes_from_the_server);
-    tcase_add_loop_test(tcase, an_ntp_reply_first_comes_from_the_server, 0, 2);
-    tcase_add_test(tcase, sctp_without_init_goes_by_the_higher_port);
-    tcase_add_test(tcase, who_sends_an_sctp_init_is_the_client);
-    tcase_add_test(tcase, a_multicast_address_is_never_the_client);
-    return tcase;
-}
-
 static TCase *bytes_case(void)
 {
     TCase *tcase = tcase_create("bytes");
@@ -581,8 +448,8 @@ static TCase *life_case(void)
 
 int main(void)
 {
-    static TCase *(*const cases[])(void) = { hooks_case, keys_case, roles_case,
-                                             bytes_case, life_case };
+    static TCase *(*const cases[])(void) = { hooks_case, keys_case, bytes_case,
+                                             life_case };
     Suite *suite = suite_create("worker");
     SRunner *runner;
     int failed;
