@@ -29,6 +29,7 @@ struct dpi {
 struct dpi_flow {
     ndpi_protocol protocol;
     unsigned packets;
+    bool guessed; /* protocol is a guess by port or address */
     struct ndpi_flow_struct *ndpi;
 };
 
@@ -246,20 +247,24 @@ enum dpi_state dpi_feed(struct dpi *dpi, struct dpi_flow *flow,
 
 void dpi_conclude(struct dpi *dpi, struct dpi_flow *flow)
 {
-    if (!is_named(flow))
-        flow->protocol = give_up(dpi, flow->ndpi);
+    if (is_named(flow))
+        return;
+    flow->guessed = true;
+    flow->protocol = give_up(dpi, flow->ndpi);
 }
 
 /* What is known of a flow. */
 
 /*
- * Whether nDPI itself, not a guess by port, found a protocol: only then does
- * its union "protos" hold that protocol's data, and its pointers are pointers.
+ * Whether nDPI found a protocol in the packets: only then does its union
+ * "protos" hold that protocol's data, and its pointers are pointers. A guess
+ * stands in the stack too, over whatever a dissector left in the union.
  */
 static bool was_dissected(const struct dpi_flow *flow, uint16_t protocol)
 {
-    return flow->ndpi->detected_protocol_stack[0] == protocol ||
-           flow->ndpi->detected_protocol_stack[1] == protocol;
+    return !flow->guessed &&
+           (flow->ndpi->detected_protocol_stack[0] == protocol ||
+            flow->ndpi->detected_protocol_stack[1] == protocol);
 }
 
 static void copy_without_port(char *to, size_t size, const char *host)

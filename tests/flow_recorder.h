@@ -24,6 +24,7 @@ struct moment {
     char cli[64];
     char srv[64];
     char query[80];
+    int return_code; /* of DNS */
 };
 
 struct recorder {
