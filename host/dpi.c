@@ -64,12 +64,29 @@ static ndpi_protocol process_packet(const struct dpi *dpi,
 static ndpi_protocol give_up(const struct dpi *dpi,
                              struct ndpi_flow_struct *flow)
 {
+#ifdef NDPI_GIVEUP_TAKES_GUESS
     uint8_t guessed;
 
-#ifdef NDPI_GIVEUP_TAKES_GUESS
     return ndpi_detection_giveup(dpi->module, flow, 1, &guessed);
-#else
+#elif defined NDPI_GIVEUP_SAYS_GUESSED
+    uint8_t guessed;
+
     return ndpi_detection_giveup(dpi->module, flow, &guessed);
+#else
+    return ndpi_detection_giveup(dpi->module, flow);
+#endif
+}
+
+/* Newer versions detect all protocols unless told otherwise. */
+static void enable_all_protocols(struct ndpi_detection_module_struct *module)
+{
+#ifdef HAVE_DECL_NDPI_SET_PROTOCOL_DETECTION_BITMASK2
+    NDPI_PROTOCOL_BITMASK all;
+
+    NDPI_BITMASK_SET_ALL(all);
+    ndpi_set_protocol_detection_bitmask2(module, &all);
+#else
+    (void)module;
 #endif
 }
 
@@ -110,18 +127,24 @@ static const char *http_server(const struct ndpi_flow_struct *flow)
 #endif
 }
 
+static const char *known(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* What the server took, if nDPI tells it and the server said so in the clear.
+ */
 static const char *tls_alpn(const struct ndpi_flow_struct *flow)
 {
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_NEGOTIATED_ALPN
+    if (known(flow->protos.tls_quic.negotiated_alpn) != NULL)
+        return flow->protos.tls_quic.negotiated_alpn;
+#endif
 #ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_ALPN
     return flow->protos.tls_quic.alpn;
 #else
     return flow->protos.tls_quic.advertised_alpns;
 #endif
-}
-
-static const char *known(const char *text)
-{
-    return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
 static void fill_fingerprints(const struct ndpi_flow_struct *flow,
@@ -150,7 +173,6 @@ const char *dpi_version(void)
 struct dpi *dpi_new(unsigned max_packets, struct text_error *err)
 {
     struct dpi *dpi = calloc(1, sizeof *dpi);
-    NDPI_PROTOCOL_BITMASK all;
 
     if (dpi == NULL) {
         text_fail(err, "out of memory");
@@ -163,8 +185,7 @@ struct dpi *dpi_new(unsigned max_packets, struct text_error *err)
         text_fail(err, "nDPI %s did not start: out of memory", dpi_version());
         return NULL;
     }
-    NDPI_BITMASK_SET_ALL(all);
-    ndpi_set_protocol_detection_bitmask2(dpi->module, &all);
+    enable_all_protocols(dpi->module);
     ndpi_finalize_initialization(dpi->module);
     return dpi;
 }
