@@ -29,6 +29,7 @@ struct dpi {
 struct dpi_flow {
     ndpi_protocol protocol;
     unsigned packets;
+    bool guessed; /* protocol is a guess by port or address */
     struct ndpi_flow_struct *ndpi;
 };
 
@@ -63,12 +64,29 @@ static ndpi_protocol process_packet(const struct dpi *dpi,
 static ndpi_protocol give_up(const struct dpi *dpi,
                              struct ndpi_flow_struct *flow)
 {
+#ifdef NDPI_GIVEUP_TAKES_GUESS
     uint8_t guessed;
 
-#ifdef NDPI_GIVEUP_TAKES_GUESS
     return ndpi_detection_giveup(dpi->module, flow, 1, &guessed);
-#else
+#elif defined NDPI_GIVEUP_SAYS_GUESSED
+    uint8_t guessed;
+
     return ndpi_detection_giveup(dpi->module, flow, &guessed);
+#else
+    return ndpi_detection_giveup(dpi->module, flow);
+#endif
+}
+
+/* Newer versions detect all protocols unless told otherwise. */
+static void enable_all_protocols(struct ndpi_detection_module_struct *module)
+{
+#ifdef HAVE_DECL_NDPI_SET_PROTOCOL_DETECTION_BITMASK2
+    NDPI_PROTOCOL_BITMASK all;
+
+    NDPI_BITMASK_SET_ALL(all);
+    ndpi_set_protocol_detection_bitmask2(module, &all);
+#else
+    (void)module;
 #endif
 }
 
@@ -109,18 +127,24 @@ static const char *http_server(const struct ndpi_flow_struct *flow)
 #endif
 }
 
+static const char *known(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* What the server took, if nDPI tells it and the server said so in the clear.
+ */
 static const char *tls_alpn(const struct ndpi_flow_struct *flow)
 {
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_NEGOTIATED_ALPN
+    if (known(flow->protos.tls_quic.negotiated_alpn) != NULL)
+        return flow->protos.tls_quic.negotiated_alpn;
+#endif
 #ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_ALPN
     return flow->protos.tls_quic.alpn;
 #else
     return flow->protos.tls_quic.advertised_alpns;
 #endif
-}
-
-static const char *known(const char *text)
-{
-    return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
 static void fill_fingerprints(const struct ndpi_flow_struct *flow,
@@ -149,7 +173,6 @@ const char *dpi_version(void)
 struct dpi *dpi_new(unsigned max_packets, struct text_error *err)
 {
     struct dpi *dpi = calloc(1, sizeof *dpi);
-    NDPI_PROTOCOL_BITMASK all;
 
     if (dpi == NULL) {
         text_fail(err, "out of memory");
@@ -162,8 +185,7 @@ struct dpi *dpi_new(unsigned max_packets, struct text_error *err)
         text_fail(err, "nDPI %s did not start: out of memory", dpi_version());
         return NULL;
     }
-    NDPI_BITMASK_SET_ALL(all);
-    ndpi_set_protocol_detection_bitmask2(dpi->module, &all);
+    enable_all_protocols(dpi->module);
     ndpi_finalize_initialization(dpi->module);
     return dpi;
 }
@@ -246,20 +268,24 @@ enum dpi_state dpi_feed(struct dpi *dpi, struct dpi_flow *flow,
 
 void dpi_conclude(struct dpi *dpi, struct dpi_flow *flow)
 {
-    if (!is_named(flow))
-        flow->protocol = give_up(dpi, flow->ndpi);
+    if (is_named(flow))
+        return;
+    flow->guessed = true;
+    flow->protocol = give_up(dpi, flow->ndpi);
 }
 
 /* What is known of a flow. */
 
 /*
- * Whether nDPI itself, not a guess by port, found a protocol: only then does
- * its union "protos" hold that protocol's data, and its pointers are pointers.
+ * Whether nDPI found a protocol in the packets: only then does its union
+ * "protos" hold that protocol's data, and its pointers are pointers. A guess
+ * stands in the stack too, over whatever a dissector left in the union.
  */
 static bool was_dissected(const struct dpi_flow *flow, uint16_t protocol)
 {
-    return flow->ndpi->detected_protocol_stack[0] == protocol ||
-           flow->ndpi->detected_protocol_stack[1] == protocol;
+    return !flow->guessed &&
+           (flow->ndpi->detected_protocol_stack[0] == protocol ||
+            flow->ndpi->detected_protocol_stack[1] == protocol);
 }
 
 static void copy_without_port(char *to, size_t size, const char *host)

@@ -67,7 +67,7 @@ struct fc_tls {
     uint8_t reserved;         /* 0 */
     const char *sni;          /* server name the client asked for */
     const char *server_names; /* certificate's names, "a.org,b.org" */
-    const char *alpn;         /* offered by the client, "h2,http/1.1" */
+    const char *alpn;         /* "h2", or what was offered: "h2,http/1.1" */
     const char *supported_versions; /* offered by the client */
     const char *issuer_dn;
     const char *subject_dn;

@@ -84,16 +84,20 @@ static const struct field tls_fields[] = {
 struct protocol {
     const struct field *fields;
     size_t count;
-    uint32_t size; /* of the protocol's struct */
+    uint32_t size;  /* of the protocol's struct */
+    size_t request; /* offset of a text of the request; 0 none */
 };
-#define PROTOCOL(fields, type)                                          \
-    {                                                                   \
-        fields, sizeof(fields) / sizeof(fields)[0], sizeof(struct type) \
+#define PROTOCOL(fields, type, request)                                  \
+    {                                                                    \
+        fields, sizeof(fields) / sizeof(fields)[0], sizeof(struct type), \
+            request                                                      \
     }
-static const struct protocol http_protocol = PROTOCOL(http_fields, fc_http);
-static const struct protocol dns_protocol = PROTOCOL(dns_fields, fc_dns);
-static const struct protocol ssh_protocol = PROTOCOL(ssh_fields, fc_ssh);
-static const struct protocol tls_protocol = PROTOCOL(tls_fields, fc_tls);
+static const struct protocol http_protocol =
+    PROTOCOL(http_fields, fc_http, HTTP(url));
+static const struct protocol dns_protocol =
+    PROTOCOL(dns_fields, fc_dns, DNS(query));
+static const struct protocol ssh_protocol = PROTOCOL(ssh_fields, fc_ssh, 0);
+static const struct protocol tls_protocol = PROTOCOL(tls_fields, fc_tls, 0);
 
 static int16_t read_int16(const void *at)
 {
@@ -119,15 +123,27 @@ static bool push_nonzero(lua_State *L, int64_t value)
     return value != 0;
 }
 
-/*
- * ntopng has no "no answer yet": it says 0, and so does compat. The rest of
- * the values are the same in both.
- */
 static bool push_rcode(lua_State *L, int16_t code)
 {
-    if (code == FC_DNS_NO_ANSWER && !vm_of(L)->services.ntopng_compat)
+    if (code != FC_DNS_NO_ANSWER)
+        lua_pushinteger(L, code);
+    return code != FC_DNS_NO_ANSWER;
+}
+
+/*
+ * ntopng has no "not known yet" for the numbers of a request that it has seen:
+ * it says 0, and so does compat.
+ */
+static bool push_zero(lua_State *L, const struct protocol *protocol,
+                      const struct field *field, const char *data)
+{
+    const void *request = data + protocol->request;
+
+    if (field->type != NUMBER && field->type != RCODE)
         return false;
-    lua_pushinteger(L, code == FC_DNS_NO_ANSWER ? 0 : code);
+    if (protocol->request == 0 || *(const char *const *)request == NULL)
+        return false;
+    lua_pushinteger(L, 0);
     return true;
 }
 
@@ -175,7 +191,8 @@ static int push_table(lua_State *L, const struct protocol *protocol,
 
         if (compat && field->type == OWN_TEXT)
             continue;
-        if (push_field(L, field, data))
+        if (push_field(L, field, data) ||
+            (compat && push_zero(L, protocol, field, data)))
             lua_setfield(L, -2, field->key);
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, protocol);

@@ -107,7 +107,7 @@ function flow.triggerAlert(score, message) end
 ---@field return_code integer? 100 to 599
 ---@field url string? Host header, then target: "example.org/a?b"
 ---@field user_agent string? as sent
----@field server string? the answer's Server header; not with nDPI 4.2
+---@field server string? the answer's Server header; nDPI 4.6 on
 ---@field server_name string? Host header without its port
 ---@field ["protos.http.last_method"] string? as method
 ---@field ["protos.http.last_return_code"] integer? as return_code
@@ -143,7 +143,7 @@ function flow.triggerAlert(score, message) end
 ---@field version integer 769 TLS 1.0, 771 TLS 1.2, 772 TLS 1.3; 0 unknown
 ---@field sni string? server name that the client asked for
 ---@field server_names string? the certificate's names, with commas
----@field alpn string? offered by the client: "h2,http/1.1"
+---@field alpn string? agreed on: "h2", or, if not known, offered: "h2,http/1.1"
 ---@field supported_versions string? offered by the client
 ---@field issuer string? of the certificate
 ---@field subject string? of the certificate

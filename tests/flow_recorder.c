@@ -30,6 +30,7 @@ static void record(void *context, const struct worker_moment *moment)
              flow_address(flow, flow->cli_addr, text));
     snprintf(to->srv, sizeof to->srv, "%s",
              flow_address(flow, flow->srv_addr, text));
+    to->return_code = flow->dns != NULL ? flow->dns->return_code : 0;
     if (flow->dns != NULL)
         copy_text(to->query, sizeof to->query, flow->dns->query);
     if (flow->ssh != NULL) {

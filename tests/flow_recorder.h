@@ -26,6 +26,7 @@ struct moment {
     char query[80];
     char ssh_client[48]; /* signatures */
     char ssh_server[48];
+    int return_code; /* of DNS */
 };
 
 struct recorder {

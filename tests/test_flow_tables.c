@@ -286,11 +286,44 @@ END_TEST
 
 START_TEST(with_compat_a_query_without_an_answer_has_return_code_0)
 {
-    const struct fc_flow flow = dns_flow(&mock_bare_dns);
+    const struct fc_dns asked = {
+        .struct_size = sizeof asked,
+        .return_code = FC_DNS_NO_ANSWER,
+        .query = "nobody.example.org",
+    };
+    const struct fc_flow flow = dns_flow(&asked);
 
+    expect(&flow, "flow.dns().return_code", "nil nil");
     host->script_conf = COMPAT;
     expect(&flow, "flow.dns()['protos.dns.last_return_code']", "integer 0");
     expect(&flow, "flow.dns().return_code", "integer 0");
+    expect(&flow, "flow.dns().query_type", "integer 0");
+}
+END_TEST
+
+START_TEST(with_compat_a_request_without_an_answer_has_return_code_0)
+{
+    const struct fc_http asked = {
+        .struct_size = sizeof asked,
+        .url = "www.example.org/",
+    };
+    struct fc_flow flow = mock_any_flow();
+
+    flow.http = &asked;
+    expect(&flow, "flow.http().return_code", "nil nil");
+    host->script_conf = COMPAT;
+    expect(&flow, "flow.http()['protos.http.last_return_code']", "integer 0");
+}
+END_TEST
+
+START_TEST(with_compat_a_flow_without_a_request_has_no_return_code)
+{
+    struct fc_flow flow = dns_flow(&mock_bare_dns);
+
+    flow.http = &mock_bare_http;
+    host->script_conf = COMPAT;
+    expect_keys(&flow, "dns", "string ");
+    expect_keys(&flow, "http", "string ");
 }
 END_TEST
 
@@ -343,6 +376,10 @@ static void add_compat_tests(TCase *tests)
 {
     tcase_add_test(tests,
                    with_compat_a_query_without_an_answer_has_return_code_0);
+    tcase_add_test(tests,
+                   with_compat_a_request_without_an_answer_has_return_code_0);
+    tcase_add_test(tests,
+                   with_compat_a_flow_without_a_request_has_no_return_code);
     tcase_add_test(tests,
                    with_compat_a_flow_of_another_protocol_has_an_empty_table);
     tcase_add_test(tests, with_compat_a_table_has_no_key_that_ntopng_lacks);

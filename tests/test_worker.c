@@ -154,6 +154,19 @@ START_TEST(a_dns_name_that_does_not_exist_is_detected_at_its_response)
 }
 END_TEST
 
+/* Port 53 makes it DNS, but these bytes are no answer without an error. */
+START_TEST(a_protocol_that_is_only_guessed_has_no_metadata)
+{
+    recorder_feed(&recorder,
+                  FRAME(.src = SERVER, .dst = CLIENT, .proto = IPPROTO_UDP,
+                        .sport = 53, .dport = 5000,
+                        .payload = (const uint8_t *)"junk", .payload_len = 4));
+    recorder_finish(&recorder);
+    ck_assert_str_eq(detected(0)->name, "DNS");
+    ck_assert_int_eq(detected(0)->return_code, FC_DNS_NO_ANSWER);
+}
+END_TEST
+
 /* Keys. */
 
 START_TEST(each_dns_transaction_is_a_flow)
@@ -398,6 +411,7 @@ static TCase *hooks_case(void)
                    a_flow_too_short_to_be_known_is_detected_when_it_ends);
     tcase_add_test(tcase,
                    a_dns_name_that_does_not_exist_is_detected_at_its_response);
+    tcase_add_test(tcase, a_protocol_that_is_only_guessed_has_no_metadata);
     return tcase;
 }
 
