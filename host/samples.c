@@ -18,7 +18,7 @@
 #define INBOUND (FC_FLOW_SRV_LOCAL | FC_FLOW_UNICAST)
 #define INSIDE (FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL | FC_FLOW_UNICAST)
 
-/* What all have: a packet of 90 bytes is the least that an end has sent. */
+/* What all have. */
 #define COMMON                                                             \
     .struct_size = sizeof(struct fc_flow), .first_seen = 1700000000000000, \
     .last_seen = 1700000000250000

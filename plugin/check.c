@@ -239,26 +239,39 @@ static void take_over(struct check *check, struct programs *programs)
     programs_free(&old);
 }
 
-/* A file has changed. A new one that does not load leaves the old in use. */
-static void reload(struct check *check)
+/*
+ * Makes the same programs again, of files that may have changed. Ones that do
+ * not load, or for which there is no memory, leave those of before in use:
+ * false.
+ */
+static bool make_anew(struct check *check, struct programs *programs)
 {
-    struct programs programs;
-    bool bad;
+    enum fc_status status;
 
-    memset(check->told, 0, sizeof check->told);
     check->reloading = true;
-    bad = make_programs(check, &check->conf, &programs) != FC_OK;
+    status = make_programs(check, &check->conf, programs);
     check->reloading = false;
-    if (bad)
-        return;
-    if (programs_have(&programs, FC_HOOK_BROKEN) &&
+    if (status != FC_OK)
+        return false;
+    if (programs_have(programs, FC_HOOK_BROKEN) &&
         programs_have(&check->programs, FC_HOOK_READY)) {
         host_say(&check->link, FC_LOG_WARNING,
                  "a changed script did not load: the version before it stays "
                  "in use");
-        programs_free(&programs);
-        return;
+        programs_free(programs);
+        return false;
     }
+    return true;
+}
+
+/* A file has changed. */
+static void reload(struct check *check)
+{
+    struct programs programs;
+
+    memset(check->told, 0, sizeof check->told);
+    if (!make_anew(check, &programs))
+        return;
     take_over(check, &programs);
     for (int i = 0; i < FC_HOOKS; i++)
         check->stats[i].reloads += check->programs.hook[i].path != NULL;
@@ -367,6 +380,8 @@ static void replace_spent_vm(struct check *check, const struct program *program)
 {
     struct programs programs;
 
+    if (!make_anew(check, &programs))
+        return;
     if (check->renewals++ == 0 || now(check) - check->told_renewal >= MINUTE) {
         check->told_renewal = now(check);
         host_say(&check->link, FC_LOG_WARNING,
@@ -374,8 +389,6 @@ static void replace_spent_vm(struct check *check, const struct program *program)
                  "without them (%" PRIu64 " times so far)",
                  program->path, check->renewals);
     }
-    if (make_programs(check, &check->conf, &programs) != FC_OK)
-        return;
     for (int i = 0; i < FC_HOOKS; i++)
         programs.hook[i].guard = check->programs.hook[i].guard;
     take_over(check, &programs);

@@ -113,14 +113,3 @@ void expect_value(struct mock_host *host, const struct fc_flow *flow,
     ck_assert_msg(strcmp(found, value) == 0, "%s is \"%s\", not \"%s\"",
                   expression, found, value);
 }
-
-int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}

@@ -37,7 +37,4 @@ void expect_only_alert(const struct mock_host *host, const char *message);
 void expect_value(struct mock_host *host, const struct fc_flow *flow,
                   const char *expression, const char *value);
 
-/* Runs a suite, frees it, and returns the exit status of main. */
-int run_suite(Suite *suite);
-
 #endif

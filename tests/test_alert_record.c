@@ -8,10 +8,10 @@
 #include <json.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alert_record.h"
+#include "run_suite.h"
 
 #define FFFD "\xEF\xBF\xBD"
 
@@ -582,15 +582,10 @@ int main(void)
 {
     Suite *suite = suite_create("alert_record");
     TCase *tests = tcase_create("alert_record");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, make_record, NULL);
     add_json_tests(tests);
     add_table_tests(tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

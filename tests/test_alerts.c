@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "alerts.h"
+#include "run_suite.h"
 
 /* --- A directory for each test ------------------------------------------- */
 
@@ -485,15 +486,10 @@ int main(void)
 {
     Suite *suite = suite_create("alerts");
     TCase *tests = tcase_create("alerts");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, make_directory, remove_directory);
     add_sink_tests(tests);
     add_history_tests(tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -25,6 +25,7 @@
 
 #include "flow_check.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #    define OWN_ALLOCATOR 0
@@ -571,14 +572,8 @@ static Suite *make_suite(void)
 int main(void)
 {
     const char *fork_mode = getenv("CK_FORK");
-    SRunner *runner;
-    int failed;
 
     if (!OWN_ALLOCATOR || (fork_mode != NULL && strcmp(fork_mode, "no") == 0))
         return 77;
-    runner = srunner_create(make_suite());
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(make_suite());
 }

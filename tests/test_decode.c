@@ -10,6 +10,7 @@
 
 #include "decode.h"
 #include "packets.h"
+#include "run_suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -588,12 +589,7 @@ static TCase *make_case(void)
 int main(void)
 {
     Suite *suite = suite_create("decode");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, make_case());
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What host/decode.h says of a frame that it does not look into: its name. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode.h"
 #include "packets.h"
+#include "run_suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -106,16 +106,11 @@ int main(void)
 {
     Suite *suite = suite_create("decode_names");
     TCase *tests = tcase_create("decode_names");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, every_result_has_a_name);
     tcase_add_test(tests, what_is_not_ip_is_called_by_its_name);
     tcase_add_test(tests, snap_leads_to_ip);
     tcase_add_test(tests, the_radio_s_link_types_are_802_11);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

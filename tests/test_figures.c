@@ -9,6 +9,7 @@
 
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define CONF "{\"limits\": {\"run_ms\": 10000}}"
 

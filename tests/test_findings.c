@@ -8,6 +8,7 @@
 
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 static struct mock_host *host;
 static struct fc_flow flow;

@@ -10,6 +10,7 @@
 
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define COMPAT "{\"compat\": \"ntopng\"}"

@@ -4,12 +4,12 @@
  * host/fragments.h of the ports of fragments.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode.h"
 #include "fragments.h"
 #include "packets.h"
+#include "run_suite.h"
 
 #define FRAGMENT_HEADER .extensions = { { IPPROTO_FRAGMENT, 8 } }
 #define FIRST .more_fragments = true, .sport = 1000, .dport = 2000
@@ -373,13 +373,8 @@ static TCase *make_ports_case(void)
 int main(void)
 {
     Suite *suite = suite_create("fragments");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, make_decode_case());
     suite_add_tcase(suite, make_ports_case());
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -8,10 +8,11 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "cpu_time.h"
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define RUNS 20
 #define BUDGET_MS 50
@@ -22,22 +23,6 @@
 
 static struct dirent **entries;
 static const char *folder;
-
-static double cpu_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-/* How much slower than usual a run may be, under a tool that slows it. */
-static double slowness(void)
-{
-    const char *tool = getenv("FC_TEST_SLOWNESS");
-
-    return tool == NULL ? 1 : atof(tool);
-}
 
 static char *read_script(const char *name, size_t *len)
 {

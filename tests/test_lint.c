@@ -11,6 +11,7 @@
 
 #include "../lua_api/vm.h"
 #include "mock_expect.h"
+#include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 

@@ -6,11 +6,11 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fc_flow.h"
 #include "locality.h"
+#include "run_suite.h"
 
 /* --- Helpers ------------------------------------------------------------- */
 
@@ -408,14 +408,9 @@ static TCase *make_refusal_case(void)
 int main(void)
 {
     Suite *suite = suite_create("locality");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, make_local_case());
     suite_add_tcase(suite, make_unicast_case());
     suite_add_tcase(suite, make_refusal_case());
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -196,6 +196,7 @@ static char *evaluate(lua_State *L, const char *expression)
 /* --- Calls by hand ------------------------------------------------------- */
 
 #include "lua_library_calls.h"
+#include "run_suite.h"
 
 START_TEST(a_function_answers_as_luas_own)
 {

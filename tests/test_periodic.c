@@ -4,9 +4,9 @@
  * and is not over, whether packets come in or not.
  */
 #include <check.h>
-#include <stdlib.h>
 
 #include "flow_recorder.h"
+#include "run_suite.h"
 
 static struct recorder recorder;
 
@@ -118,8 +118,6 @@ int main(void)
 {
     Suite *suite = suite_create("periodic");
     TCase *tests = tcase_create("periodic");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, open_recorder, close_recorder);
     tcase_add_test(tests, a_flow_that_goes_on_comes_to_it_every_60_seconds);
@@ -130,9 +128,5 @@ int main(void)
     tcase_add_test(tests, a_flow_that_is_not_detected_yet_has_no_periods);
     tcase_add_test(tests, the_end_of_the_capture_is_no_end_of_a_period);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

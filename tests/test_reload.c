@@ -11,6 +11,7 @@
 
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define MINUTE UINT64_C(60000000000)
@@ -359,6 +360,32 @@ START_TEST(a_vm_whose_globals_stop_two_runs_in_a_row_starts_anew)
 }
 END_TEST
 
+static bool says_good(const struct fc_stats *stats)
+{
+    (void)stats;
+    return strcmp(host->alerts[host->alert_count - 1].message, "good") == 0;
+}
+
+/* By a reload, or by the next attempt to replace the VM: whatever is first. */
+START_TEST(a_full_vm_keeps_its_script_when_the_file_is_a_bad_one_by_then)
+{
+    struct mock_instance *instance =
+        mock_start_script(host, "n = (n or 0) + 1\n"
+                                "if n == 2 then while true do\n"
+                                "all = {all} end end\n"
+                                "flow.triggerAlert(n, 'run ' .. n)\n");
+
+    ck_assert_str_eq(run(instance), "run 1");
+    mock_write(host, MOCK_SCRIPT, "not Lua");
+    ck_assert_str_eq(run(instance), "");
+    ck_assert_int_eq(stats_of(instance).state, FC_HOOK_READY);
+    ck_assert_uint_ge(stats_of(instance).failures[FC_FAILURE_RELOAD], 1);
+    expect_line(host, FC_LOG_WARNING, "the version before it stays in use");
+    mock_write(host, MOCK_SCRIPT, "flow.triggerAlert(1, 'good')");
+    mock_run_until(instance, &flow, says_good);
+}
+END_TEST
+
 START_TEST(a_changed_module_that_a_script_requires_is_taken_over)
 {
     struct mock_instance *instance;
@@ -417,6 +444,8 @@ int main(void)
                    a_full_vm_loses_its_globals_and_a_line_a_minute_counts);
     tcase_add_test(tests,
                    a_vm_whose_globals_stop_two_runs_in_a_row_starts_anew);
+    tcase_add_test(
+        tests, a_full_vm_keeps_its_script_when_the_file_is_a_bad_one_by_then);
     tcase_add_test(tests,
                    a_changed_module_that_a_script_requires_is_taken_over);
     tcase_add_test(tests, a_module_that_appears_is_found);

@@ -11,6 +11,7 @@
 
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define REFUSED "a chain of more than 500 names, as in a.b.c, is too long"

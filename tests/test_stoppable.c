@@ -8,10 +8,11 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "cpu_time.h"
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define CONF "{\"limits\": {\"kills\": 1000000, \"run_ms\": 20}}"
@@ -33,22 +34,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     mock_host_free(host);
-}
-
-/* Tools that slow a run down get as many times more. */
-static double slowness(void)
-{
-    const char *tool = getenv("FC_TEST_SLOWNESS");
-
-    return tool == NULL ? 1 : atof(tool);
-}
-
-static double cpu_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
 /* --- Calls that would take long ------------------------------------------ */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "text.h"
 
 #define FFFD "\xEF\xBF\xBD"
@@ -416,14 +417,9 @@ static TCase *make_fail_case(void)
 int main(void)
 {
     Suite *suite = suite_create("text");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, make_utf8_case());
     suite_add_tcase(suite, make_visible_case());
     suite_add_tcase(suite, make_fail_case());
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

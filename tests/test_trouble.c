@@ -11,6 +11,7 @@
 
 #include "mock_expect.h"
 #include "mock_flow.h"
+#include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define MINUTE UINT64_C(60000000000)

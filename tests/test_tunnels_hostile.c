@@ -9,6 +9,7 @@
 
 #include "decode.h"
 #include "packets.h"
+#include "run_suite.h"
 #include "tunnels.h"
 
 #define INNER .proto = IPPROTO_TCP, .sport = 1111, .dport = 2222
@@ -89,15 +90,10 @@ int main(void)
 {
     Suite *suite = suite_create("tunnels_hostile");
     TCase *tests = tcase_create("tunnels_hostile");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_set_timeout(tests, 300); /* seconds, for the mutations in valgrind */
     tcase_add_test(tests, a_tunnel_may_be_cut_anywhere);
     tcase_add_test(tests, a_tunnel_may_be_mutated_anyhow);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

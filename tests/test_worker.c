@@ -4,10 +4,10 @@
  * often. Who is the client: test_roles.c.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "flow_recorder.h"
+#include "run_suite.h"
 
 #define SYN DECODE_TCP_SYN
 #define ACK DECODE_TCP_ACK
@@ -465,8 +465,6 @@ int main(void)
     static TCase *(*const cases[])(void) = { hooks_case, keys_case, bytes_case,
                                              life_case };
     Suite *suite = suite_create("worker");
-    SRunner *runner;
-    int failed;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         TCase *tcase = cases[i]();
@@ -474,9 +472,5 @@ int main(void)
         tcase_add_checked_fixture(tcase, open_recorder, close_recorder);
         suite_add_tcase(suite, tcase);
     }
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }
