@@ -161,7 +161,7 @@ START_TEST(an_alarm_before_a_match_does_not_hide_it)
     run("local held, wrong, tries = {}, 0, 0\n"
         "for i = 1, 1700 do held[i] = ('x'):rep(1000) .. i end\n"
         "local texts = {('-a'):rep(60000), '-' .. ('-a'):rep(60000)}\n"
-        "for i = 1, 20 do\n"
+        "for i = 1, 8 do\n"
         "  local k, full = 0, false\n"
         "  repeat k = k + 1 local w = ('w'):rep(1000) .. k .. i\n"
         "    local count = collectgarbage('count')\n"
