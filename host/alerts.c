@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #define LINE_WIDTH 100
 
 struct alert_sink {
+    pthread_mutex_t lock; /* a line at a time */
     int fd;
     enum alert_format format;
     struct alert_table table; /* for ALERT_TABLE */
@@ -52,6 +54,12 @@ static int open_file(const char *path)
                 0666);
 }
 
+static void free_sink(struct alert_sink *sink)
+{
+    pthread_mutex_destroy(&sink->lock);
+    free(sink);
+}
+
 struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
                                    struct text_error *err)
 {
@@ -63,11 +71,12 @@ struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
         return NULL;
     }
     strcpy(sink->name, name);
+    pthread_mutex_init(&sink->lock, NULL);
     sink->format = format;
     sink->fd = open_file(path);
     if (sink->fd < 0) {
         text_fail(err, "cannot write alerts to %s: %s", name, strerror(errno));
-        free(sink);
+        free_sink(sink);
         return NULL;
     }
     alert_table_start(&sink->table, get_line_width(sink->fd));
@@ -84,8 +93,6 @@ static int format_line(struct alert_sink *sink,
 
     if (memory == NULL)
         return -1;
-    if (sink->is_torn)
-        fputc('\n', memory); /* ends the line that was cut */
     status = sink->format == ALERT_JSON
                  ? alert_json_write(record, memory)
                  : alert_table_write(&sink->table, record, memory);
@@ -108,7 +115,7 @@ static bool may_retry(int fd)
 }
 
 /* Returns 0 or an errno value. */
-static int write_line(struct alert_sink *sink, const char *line, size_t len)
+static int write_all(struct alert_sink *sink, const char *line, size_t len)
 {
     size_t written = 0;
 
@@ -125,24 +132,43 @@ static int write_line(struct alert_sink *sink, const char *line, size_t len)
     return 0;
 }
 
-int alert_sink_write(struct alert_sink *sink, const struct alert_record *record,
-                     struct text_error *err)
+/* A line that was cut is ended first. Returns 0 or an errno value. */
+static int write_line(struct alert_sink *sink, const char *line, size_t len)
 {
-    char *line = NULL;
-    size_t len = 0;
-    int error = ENOMEM;
+    int error = sink->is_torn ? write_all(sink, "\n", 1) : 0;
 
-    err->text[0] = '\0';
-    if (format_line(sink, record, &line, &len) == 0)
-        error = write_line(sink, line, len);
-    free(line);
-    if (error == 0)
-        return 0;
+    return error == 0 ? write_all(sink, line, len) : error;
+}
+
+static void complain(struct alert_sink *sink, int error, struct text_error *err)
+{
     if (!sink->has_failed)
         text_fail(err, "cannot write alerts to %s: %s", sink->name,
                   strerror(error));
     sink->has_failed = true;
-    return -1;
+}
+
+/* Making a line of JSON takes longest, so others may make theirs meanwhile. */
+int alert_sink_write(struct alert_sink *sink, const struct alert_record *record,
+                     struct text_error *err)
+{
+    const bool is_json = sink->format == ALERT_JSON;
+    char *line = NULL;
+    size_t len = 0;
+    int made = -1, error;
+
+    err->text[0] = '\0';
+    if (is_json)
+        made = format_line(sink, record, &line, &len);
+    pthread_mutex_lock(&sink->lock);
+    if (!is_json)
+        made = format_line(sink, record, &line, &len);
+    error = made == 0 ? write_line(sink, line, len) : ENOMEM;
+    if (error != 0)
+        complain(sink, error, err);
+    pthread_mutex_unlock(&sink->lock);
+    free(line);
+    return error == 0 ? 0 : -1;
 }
 
 int alert_sink_close(struct alert_sink *sink, struct text_error *err)
@@ -153,7 +179,7 @@ int alert_sink_close(struct alert_sink *sink, struct text_error *err)
     if (sink->fd != STDOUT_FILENO && close(sink->fd) != 0)
         status = text_fail(err, "cannot finish the alerts in %s: %s",
                            sink->name, strerror(errno));
-    free(sink);
+    free_sink(sink);
     return status;
 }
 

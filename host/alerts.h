@@ -32,7 +32,7 @@ enum alert_format {
     ALERT_TABLE /* aligned columns, for people, as wide as the terminal */
 };
 
-/* Where alerts go. For one thread at a time. */
+/* Where alerts go. */
 struct alert_sink;
 
 /*
@@ -48,9 +48,10 @@ struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
 
 /*
  * Writes one alert and hands it to the operating system before it returns, so
- * that it is out whatever happens next. Returns 0, or -1 with *err filled the
- * first time a sink fails and *err empty when it fails again. Each call tries
- * anew: a disk may have room again, and then a line begins where a line should.
+ * that it is out whatever happens next. Thread [any]. Returns 0, or -1 with
+ * *err filled the first time a sink fails and *err empty when it fails again.
+ * Each call tries anew: a disk may have room again, and then a line begins
+ * where a line should.
  */
 int alert_sink_write(struct alert_sink *sink, const struct alert_record *record,
                      struct text_error *err);

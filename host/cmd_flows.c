@@ -35,8 +35,7 @@ static void print_flow(void *context, const struct worker_moment *moment)
 static enum exit_status read_all(struct worker *worker,
                                  const struct options *options)
 {
-    struct feed feed = { .worker = worker };
-    enum exit_status status = feed_captures(&feed, options);
+    enum exit_status status = feed_worker(worker, options);
 
     worker_finish(worker);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -172,17 +172,17 @@ static enum exit_status run_on_captures(struct lint *lint)
         .context = lint,
     };
     struct text_error err;
-    struct feed feed = { .worker = worker_new(&options, &err) };
+    struct worker *worker = worker_new(&options, &err);
     enum exit_status status;
 
-    if (feed.worker == NULL) {
+    if (worker == NULL) {
         log_say(FC_LOG_ERROR, "%s", err.text);
         return STATUS_FAILED;
     }
     start_costs(lint);
-    status = feed_captures(&feed, lint->options);
-    worker_finish(feed.worker);
-    worker_free(feed.worker);
+    status = feed_worker(worker, lint->options);
+    worker_finish(worker);
+    worker_free(worker);
     return status;
 }
 

@@ -32,25 +32,31 @@ static void stop_on_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* Where the reading is. */
+struct reader {
+    const struct feed *feed;
+    const char *file;
+    uint64_t packets; /* of all files so far */
+};
+
 /* The clock is read once in so many frames: it costs as much as a frame. */
 #define FRAMES_PER_LOOK 1024
 
-static void look_at_progress(const struct feed *feed,
+static void look_at_progress(const struct reader *reader,
                              const struct capture *capture,
                              struct progress *progress)
 {
-    const struct worker_counters *counters = worker_counters(feed->worker);
-
-    if (counters->packets % FRAMES_PER_LOOK != 0 || !progress_is_due(progress))
+    if (reader->packets % FRAMES_PER_LOOK != 0 || !progress_is_due(progress))
         return;
-    progress_show(progress, feed->file, capture_percent(capture),
-                  counters->packets, counters->flows);
+    progress_show(progress, reader->file, capture_percent(capture),
+                  reader->packets, reader->feed->flows(reader->feed->context));
 }
 
-static enum exit_status read_frames(const struct feed *feed,
+static enum exit_status read_frames(struct reader *reader,
                                     struct capture *capture,
                                     struct progress *progress)
 {
+    const struct feed *feed = reader->feed;
     struct text_error err;
     struct capture_frame frame;
     enum capture_result result = CAPTURE_FRAME;
@@ -59,8 +65,9 @@ static enum exit_status read_frames(const struct feed *feed,
         result = capture_next(capture, &frame, &err);
         if (result != CAPTURE_FRAME)
             break;
-        worker_frame(feed->worker, &frame);
-        look_at_progress(feed, capture, progress);
+        feed->on_frame(feed->context, reader->file, &frame);
+        reader->packets++;
+        look_at_progress(reader, capture, progress);
     }
     progress_end(progress);
     if (result == CAPTURE_TRUNCATED)
@@ -70,7 +77,7 @@ static enum exit_status read_frames(const struct feed *feed,
     return result == CAPTURE_FAILED ? STATUS_FAILED : STATUS_DONE;
 }
 
-static enum exit_status read_file(struct feed *feed, const char *path)
+static enum exit_status read_file(struct reader *reader, const char *path)
 {
     struct text_error err;
     struct progress progress;
@@ -81,23 +88,47 @@ static enum exit_status read_file(struct feed *feed, const char *path)
         log_say(FC_LOG_ERROR, "%s", err.text);
         return STATUS_FAILED;
     }
-    feed->file = path;
+    reader->file = path;
     progress_start(&progress);
-    status = read_frames(feed, capture, &progress);
+    status = read_frames(reader, capture, &progress);
     capture_close(capture);
     return status;
 }
 
-enum exit_status feed_captures(struct feed *feed, const struct options *options)
+enum exit_status feed_captures(const struct feed *feed,
+                               const struct options *options)
 {
+    struct reader reader = { .feed = feed };
     enum exit_status status = STATUS_DONE;
 
     stop_on_signals();
     for (size_t i = 0; i < options->capture_count && !stopped; i++)
-        if (read_file(feed, options->captures[i]) != STATUS_DONE)
+        if (read_file(&reader, options->captures[i]) != STATUS_DONE)
             status = STATUS_FAILED;
     if (stopped)
         log_say(FC_LOG_WARNING, "stopped by a signal; what was read so far "
                                 "is finished");
     return status;
+}
+
+/* A worker that works alone. */
+
+static void on_frame(void *context, const char *file,
+                     const struct capture_frame *frame)
+{
+    (void)file;
+    worker_frame(context, frame);
+}
+
+static uint64_t count_flows(void *context)
+{
+    return worker_counters(context)->flows;
+}
+
+enum exit_status feed_worker(struct worker *worker,
+                             const struct options *options)
+{
+    const struct feed feed = { on_frame, count_flows, worker };
+
+    return feed_captures(&feed, options);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "dpi.h"
 #include "locality.h"
 
@@ -98,14 +99,24 @@ static bool read_periodic(struct options *options, const char *value)
            (options->periodic == 0 || options->periodic >= 1000000);
 }
 
-static bool read_max_packets(struct options *options, const char *value)
+static bool read_whole(const char *value, unsigned most, unsigned *whole)
 {
     double number;
 
-    if (!read_number(value, 1, 1000, &number))
+    if (!read_number(value, 1, most, &number))
         return false;
-    options->max_packets = (unsigned)number;
-    return options->max_packets == number;
+    *whole = (unsigned)number;
+    return *whole == number;
+}
+
+static bool read_workers(struct options *options, const char *value)
+{
+    return read_whole(value, BATCH_WORKERS_MAX, &options->workers);
+}
+
+static bool read_max_packets(struct options *options, const char *value)
+{
+    return read_whole(value, 1000, &options->max_packets);
 }
 
 static bool read_hook(struct options *options, const char *value)
@@ -151,6 +162,8 @@ static const struct option_row rows[] = {
       "write the figures of each check as JSON to this\n"
       "file at the end; \"-\" is stdout",
       COMMAND_RUN, read_stats, "a file name" },
+    { 'w', "workers", "N", "share flows out to N threads (default 1)",
+      COMMAND_RUN, read_workers, "a whole number from 1 to 64" },
     { 0, "install-dir", "DIR",
       "where scripts are looked for (default\n" INSTALL_DIR ")",
       COMMAND_RUN | COMMAND_LINT, read_install_dir, "a directory" },
@@ -312,6 +325,7 @@ static void set_defaults(struct options *options)
         .module_dir = module_dir != NULL ? module_dir : MODULE_DIR,
         .networks = LOCALITY_DEFAULT,
         .install_dir = INSTALL_DIR,
+        .workers = 1,
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .idle = 60 * INT64_C(1000000),
         .tcp_linger = 5 * INT64_C(1000000),

@@ -109,26 +109,24 @@ static struct json_object *hook_json(const struct fc_stats *stats)
     return object;
 }
 
-static struct json_object *check_json(const struct checks *checks, size_t index)
+static struct json_object *check_json(const struct check_figures *check)
 {
     struct json_object *object = json_object_new_object();
-    struct fc_stats stats;
 
-    for (int hook = 0; hook < FC_HOOKS; hook++) {
-        checks_stats(checks, index, (enum fc_hook)hook, &stats);
-        if (stats.script != NULL)
-            json_object_object_add(object, hook_keys[hook], hook_json(&stats));
-    }
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        if (check->hook[hook].script != NULL)
+            json_object_object_add(object, hook_keys[hook],
+                                   hook_json(&check->hook[hook]));
     return object;
 }
 
-static struct json_object *checks_json(const struct checks *checks)
+static struct json_object *checks_json(const struct figures *figures)
 {
     struct json_object *object = json_object_new_object();
 
-    for (size_t i = 0; i < checks_count(checks); i++)
-        json_object_object_add(object, checks_get(checks, i)->key,
-                               check_json(checks, i));
+    for (size_t i = 0; i < figures->count; i++)
+        json_object_object_add(object, figures->checks[i].check->key,
+                               check_json(&figures->checks[i]));
     return object;
 }
 
@@ -146,10 +144,10 @@ static int write_text(const char *path, const char *text)
     return failed ? -1 : 0;
 }
 
-int stats_write(const char *path, const struct checks *checks,
+int stats_write(const char *path, const struct figures *figures,
                 struct text_error *err)
 {
-    struct json_object *object = checks_json(checks);
+    struct json_object *object = checks_json(figures);
     const char *text = json_object_to_json_string_ext(
         object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
                     JSON_C_TO_STRING_NOSLASHESCAPE);

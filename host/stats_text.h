@@ -6,7 +6,7 @@
 #ifndef FC_STATS_TEXT_H
 #define FC_STATS_TEXT_H
 
-#include "checks.h"
+#include "figures.h"
 #include "text.h"
 
 /*
@@ -19,7 +19,7 @@ uint64_t stats_percentile(const struct fc_stats *stats, unsigned percent);
  * Writes the figures of all checks as one JSON object to a file, "-" being
  * stdout. Returns 0, or -1 and fills *err, naming the file.
  */
-int stats_write(const char *path, const struct checks *checks,
+int stats_write(const char *path, const struct figures *figures,
                 struct text_error *err);
 
 #endif

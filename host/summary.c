@@ -165,25 +165,22 @@ static void write_hook(const char *hook, const struct fc_stats *stats)
         write_cost(stats);
 }
 
-static void write_check(const struct checks *checks, size_t index)
+static void write_check(const struct check_figures *check)
 {
     static const char *const hooks[FC_HOOKS] = { "detected", "periodic",
                                                  "end" };
-    struct fc_stats stats;
 
-    for (int hook = 0; hook < FC_HOOKS; hook++) {
-        checks_stats(checks, index, (enum fc_hook)hook, &stats);
-        if (stats.script != NULL)
-            write_hook(hooks[hook], &stats);
-    }
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        if (check->hook[hook].script != NULL)
+            write_hook(hooks[hook], &check->hook[hook]);
 }
 
 void summary_write(const struct summary *summary,
                    const struct worker_counters *counters,
-                   const struct checks *checks, uint64_t alerts)
+                   const struct figures *figures, uint64_t alerts)
 {
     write_traffic(summary, counters, alerts);
     write_ignored(counters);
-    for (size_t i = 0; i < checks_count(checks); i++)
-        write_check(checks, i);
+    for (size_t i = 0; i < figures->count; i++)
+        write_check(&figures->checks[i]);
 }

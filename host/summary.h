@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "checks.h"
+#include "figures.h"
 #include "worker.h"
 
 struct summary {
@@ -17,6 +17,6 @@ void summary_start(struct summary *summary);
 /* Logs the summary. alerts: how many were written. */
 void summary_write(const struct summary *summary,
                    const struct worker_counters *counters,
-                   const struct checks *checks, uint64_t alerts);
+                   const struct figures *figures, uint64_t alerts);
 
 #endif

@@ -11,14 +11,14 @@
 
 #include "alerts.h"
 #include "dpi.h"
-#include "fragments.h"
+#include "intake.h"
 #include "roles.h"
 
 struct worker {
     struct worker_options options;
     struct worker_counters counters;
     struct flow_table *table;
-    struct fragments *fragments;
+    struct intake *intake; /* for one that works alone */
     struct dpi *dpi;
     int64_t now;    /* packet time of the current frame */
     int64_t latest; /* latest packet time since the clock was set back */
@@ -185,28 +185,6 @@ static void handle_packet(struct worker *worker, const struct packet *packet,
         inspect(worker, flow, packet, time);
 }
 
-/* Fragments: whether the packet has, or has got, the ports of its flow. */
-static bool place_fragment(struct worker *worker, struct packet *packet)
-{
-    if (packet->first_fragment)
-        fragments_note_first(worker->fragments, packet);
-    if (!packet->later_fragment ||
-        fragments_fill_ports(worker->fragments, packet))
-        return true;
-    worker->counters.lost_fragments++;
-    return false;
-}
-
-static void count_frame(struct worker *worker,
-                        const struct capture_frame *frame)
-{
-    if (worker->counters.packets == 0)
-        worker->counters.first_time = frame->time;
-    worker->counters.last_time = frame->time;
-    worker->counters.packets++;
-    worker->counters.bytes += frame->wire_len;
-}
-
 /*
  * Packets may come a little late. Packets that come more than 10 s late are of
  * another capture, or a clock was set: time goes on from there, and the flows
@@ -214,7 +192,7 @@ static void count_frame(struct worker *worker,
  */
 #define LATE_MAX 10000000
 
-static void advance(struct worker *worker, int64_t time)
+void worker_tick(struct worker *worker, int64_t time)
 {
     worker->now = time;
     if (worker->latest != INT64_MIN && time < worker->latest - LATE_MAX) {
@@ -226,21 +204,19 @@ static void advance(struct worker *worker, int64_t time)
     flow_table_advance(worker->table, worker->latest + worker->offset);
 }
 
+void worker_packet(struct worker *worker, const struct packet *packet)
+{
+    handle_packet(worker, packet, worker->now);
+}
+
 void worker_frame(struct worker *worker, const struct capture_frame *frame)
 {
     struct packet packet;
-    enum decode_result result =
-        decode_frame(frame->link_type, frame->data, frame->captured,
-                     frame->wire_len, &packet);
+    bool has_flow = intake_frame(worker->intake, frame, &packet);
 
-    count_frame(worker, frame);
-    advance(worker, frame->time);
-    if (result != DECODE_OK) {
-        worker->counters.undecoded[result]++;
-        return;
-    }
-    if (place_fragment(worker, &packet))
-        handle_packet(worker, &packet, frame->time);
+    worker_tick(worker, frame->time);
+    if (has_flow)
+        worker_packet(worker, &packet);
 }
 
 void worker_finish(struct worker *worker)
@@ -256,8 +232,8 @@ static int open_parts(struct worker *worker, struct text_error *err)
     if (worker->dpi == NULL)
         return -1;
     worker->table = flow_table_new(&worker->options.lifetimes, &events);
-    worker->fragments = fragments_new();
-    if (worker->table == NULL || worker->fragments == NULL)
+    worker->intake = intake_new(&worker->counters);
+    if (worker->table == NULL || worker->intake == NULL)
         return text_fail(err, "out of memory");
     return 0;
 }
@@ -295,7 +271,7 @@ void worker_free(struct worker *worker)
     if (worker->table != NULL)
         flow_table_drain(worker->table);
     flow_table_free(worker->table);
-    fragments_free(worker->fragments);
+    intake_free(worker->intake);
     dpi_free(worker->dpi);
     free(worker);
 }
@@ -303,4 +279,17 @@ void worker_free(struct worker *worker)
 const struct worker_counters *worker_counters(const struct worker *worker)
 {
     return &worker->counters;
+}
+
+void worker_counters_add(struct worker_counters *sum,
+                         const struct worker_counters *more)
+{
+    sum->packets += more->packets;
+    sum->bytes += more->bytes;
+    sum->flows += more->flows;
+    sum->named += more->named;
+    sum->lost_fragments += more->lost_fragments;
+    sum->out_of_memory += more->out_of_memory;
+    for (int i = 0; i < DECODE_RESULTS; i++)
+        sum->undecoded[i] += more->undecoded[i];
 }

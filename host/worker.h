@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * worker - from frames to flows to hooks: decodes a frame, finds its flow,
- * counts it, shows it to nDPI, and says when a flow has come to a hook. What
- * happens there is its owner's affair. One worker per thread, nothing shared.
+ * worker - from packets to flows to hooks: finds the flow of a packet, counts
+ * it, shows it to nDPI, and says when a flow has come to a hook. What happens
+ * there is its owner's affair. One worker per thread, nothing shared.
+ *
+ * A worker that works alone is given frames. One of several is given the time
+ * of every frame, and the packets of its own flows: so its flows end when they
+ * would if it had all of them.
  */
 #ifndef FC_WORKER_H
 #define FC_WORKER_H
@@ -68,11 +72,22 @@ struct worker *worker_new(const struct worker_options *options,
 /* Frees all; flows that are left go without a hook (worker_finish). */
 void worker_free(struct worker *worker);
 
+/* A frame, for a worker that works alone: intake.h, tick and packet. */
 void worker_frame(struct worker *worker, const struct capture_frame *frame);
+
+/* It is packet time: what is over by then comes to its hooks. */
+void worker_tick(struct worker *worker, int64_t time);
+
+/* A packet of the moment that the last tick told. */
+void worker_packet(struct worker *worker, const struct packet *packet);
 
 /* There are no more frames: every flow comes to its end. */
 void worker_finish(struct worker *worker);
 
 const struct worker_counters *worker_counters(const struct worker *worker);
+
+/* Adds all but the times of the first and the last frame. */
+void worker_counters_add(struct worker_counters *sum,
+                         const struct worker_counters *more);
 
 #endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* station - see the header. */
+#include "station.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dpi.h"
+#include "log.h"
+#include "script_check.h"
+
+struct station {
+    const struct station_plan *plan;
+    unsigned number;
+    struct worker *worker;
+    struct checks *checks;
+    const char *file;                   /* of the frame at work */
+    const struct worker_moment *moment; /* the hook that is running */
+    struct figures *figures;
+    uint64_t alerts;
+    bool lost_alerts;    /* some could not be written */
+    atomic_bool opening; /* a check may log on any thread */
+};
+
+/* Alerts. */
+
+static enum fc_alert_fate write_alert(struct station *station,
+                                      const struct checks_alert *told)
+{
+    const struct worker_moment *moment = station->moment;
+    char id[DPI_COMMUNITY_ID_MAX];
+    struct text_error err = { "" };
+    struct alert_record record = {
+        .flow = told->flow,
+        .alert = told->alert,
+        .check = told->check,
+        .hook = told->hook,
+        .time = moment->time,
+        .interface = station->file,
+    };
+
+    dpi_community_id(told->flow, moment->icmp_type, moment->icmp_code, id);
+    if (id[0] != '\0')
+        record.community_id = id;
+    if (alert_sink_write(station->plan->sink, &record, &err) == 0) {
+        station->alerts++;
+        return FC_ALERT_RAISED;
+    }
+    station->lost_alerts = true;
+    if (err.text[0] != '\0')
+        log_say(FC_LOG_ERROR, "%s", err.text);
+    return FC_ALERT_FAILED;
+}
+
+static enum fc_alert_fate on_alert(void *context,
+                                   const struct checks_alert *told)
+{
+    struct station *station = context;
+    enum fc_alert_fate fate =
+        alert_history_admit(station->moment->alerts, told->alert);
+
+    return fate == FC_ALERT_RAISED ? write_alert(station, told) : fate;
+}
+
+static void on_hook(void *context, const struct worker_moment *moment)
+{
+    struct station *station = context;
+
+    station->moment = moment;
+    checks_run(station->checks, moment->hook, moment->flow);
+    station->moment = NULL;
+}
+
+/* Which checks run, with which settings. */
+
+static int enable_one(struct station *station, const struct module_check *check)
+{
+    const struct station_plan *plan = station->plan;
+    const char *script = plan->options->script;
+    const char *key = check->check.key;
+
+    if (script != NULL && strcmp(key, SCRIPT_CHECK) == 0)
+        return script_check_enable(station->checks, check, plan->settings,
+                                   script);
+    if (!settings_enabled(plan->settings, key))
+        return 0;
+    return checks_enable(station->checks, check,
+                         settings_script_conf(plan->settings, key));
+}
+
+static int enable_checks(struct station *station)
+{
+    const struct modules *modules = station->plan->modules;
+
+    for (size_t i = 0; i < modules_count(modules); i++)
+        if (enable_one(station, modules_get(modules, i)) != 0)
+            return -1;
+    if (checks_count(station->checks) == 0 && station->number == 0)
+        log_say(FC_LOG_WARNING,
+                "no check is enabled in %s: name a script with -s, or run "
+                "\"flowcheck enable " SCRIPT_CHECK "\"",
+                station->plan->options->settings);
+    return 0;
+}
+
+/* A script that did not load would make a whole run worth nothing. */
+static enum exit_status check_scripts(const struct checks *checks)
+{
+    struct fc_stats stats;
+
+    for (size_t i = 0; i < checks_count(checks); i++)
+        for (int hook = 0; hook < FC_HOOKS; hook++) {
+            checks_stats(checks, i, (enum fc_hook)hook, &stats);
+            if (stats.state == FC_HOOK_BROKEN)
+                return STATUS_NO_SCRIPT;
+        }
+    return STATUS_DONE;
+}
+
+/* What the first station has been told of the scripts, this one is too. */
+static void on_log(void *context, enum fc_log_level level, const char *text)
+{
+    const struct station *station = context;
+
+    if (!station->opening || level == FC_LOG_ERROR)
+        log_text(level, text);
+}
+
+static enum exit_status open_checks(struct station *station)
+{
+    station->checks = checks_new(station->plan->options->install_dir,
+                                 station->number, on_alert, station);
+    if (station->checks == NULL) {
+        log_say(FC_LOG_ERROR, "out of memory");
+        return STATUS_FAILED;
+    }
+    if (station->number > 0)
+        checks_set_log(station->checks, on_log, station);
+    if (enable_checks(station) != 0)
+        return STATUS_FAILED;
+    return check_scripts(station->checks);
+}
+
+enum exit_status station_open(struct station *station)
+{
+    enum exit_status status;
+
+    station->opening = true;
+    status = open_checks(station);
+    station->opening = false;
+    return status;
+}
+
+void station_close(struct station *station)
+{
+    checks_free(station->checks);
+    station->checks = NULL;
+}
+
+/* The work. */
+
+void station_frame(struct station *station, const char *file,
+                   const struct capture_frame *frame)
+{
+    station->file = file;
+    worker_frame(station->worker, frame);
+}
+
+void station_batch(struct station *station, const struct batch *batch)
+{
+    station->file = batch->file;
+    for (unsigned i = 0; i < batch->count; i++) {
+        worker_tick(station->worker, batch->time[i]);
+        if (batch->owner[i] == station->number)
+            worker_packet(station->worker, &batch->packet[i]);
+    }
+}
+
+void station_finish(struct station *station)
+{
+    worker_finish(station->worker);
+    station->figures = figures_take(station->checks);
+}
+
+const struct worker_counters *station_counters(const struct station *station)
+{
+    return worker_counters(station->worker);
+}
+
+struct figures *station_figures(struct station *station)
+{
+    return station->figures;
+}
+
+uint64_t station_alerts(const struct station *station)
+{
+    return station->alerts;
+}
+
+bool station_lost_alerts(const struct station *station)
+{
+    return station->lost_alerts;
+}
+
+/* Making and freeing. */
+
+static struct worker *make_worker(struct station *station,
+                                  struct text_error *err)
+{
+    const struct options *options = station->plan->options;
+    const struct worker_options worker_options = {
+        .lifetimes = { options->idle, options->tcp_linger, options->periodic },
+        .max_packets = options->max_packets,
+        .locality = station->plan->locality,
+        .on_hook = on_hook,
+        .context = station,
+    };
+
+    return worker_new(&worker_options, err);
+}
+
+struct station *station_new(const struct station_plan *plan, unsigned number,
+                            struct text_error *err)
+{
+    struct station *station = calloc(1, sizeof *station);
+
+    if (station == NULL) {
+        text_fail(err, "out of memory");
+        return NULL;
+    }
+    station->plan = plan;
+    station->number = number;
+    station->worker = make_worker(station, err);
+    if (station->worker == NULL) {
+        station_free(station);
+        return NULL;
+    }
+    return station;
+}
+
+void station_free(struct station *station)
+{
+    if (station == NULL)
+        return;
+    worker_free(station->worker);
+    free(station->figures);
+    free(station);
+}
