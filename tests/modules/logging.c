@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * logging - logs every call that it gets, through its host. It cannot be
- * enabled on worker 13, and refuses the settings "[1]".
+ * logging - logs every call that it gets, through its host, and one that comes
+ * on another thread than enable. It cannot be enabled on worker 13, and refuses
+ * the settings "[1]".
  */
 #define FIXTURE "logging"
+#include <pthread.h>
+
 #include "fixture.h"
 
 struct instance {
     const struct fc_host *host;
+    pthread_t thread;
     char settings[64];
 };
 
@@ -16,7 +20,10 @@ static void say(const struct instance *instance, const char *what,
 {
     char text[256];
 
-    snprintf(text, sizeof text, "%s%s", what, more);
+    snprintf(text, sizeof text, "%s%s%s", what, more,
+             pthread_equal(pthread_self(), instance->thread)
+                 ? ""
+                 : " on another thread");
     instance->host->log(instance->host, FC_LOG_OUTPUT, text);
 }
 
@@ -28,6 +35,7 @@ static enum fc_status enable(const struct fc_host *host, unsigned worker,
     if (instance == NULL)
         return FC_ERROR_MEMORY;
     instance->host = host;
+    instance->thread = pthread_self();
     say(instance, "enable in ", host->install_dir(host));
     if (worker == 13) {
         free(instance);
