@@ -82,6 +82,13 @@ static void on_hook(void *context, const struct worker_moment *moment)
     run->moment = NULL;
 }
 
+static uint32_t wanted(void *context)
+{
+    const struct run *run = context;
+
+    return checks_active(run->checks);
+}
+
 /* Which checks run, with which settings. */
 
 static int enable_one(struct run *run, const struct module_check *check)
@@ -148,6 +155,7 @@ static int open_worker(struct run *run, struct text_error *err)
         .max_packets = run->options->max_packets,
         .locality = run->locality,
         .on_hook = on_hook,
+        .wanted = wanted,
         .context = run,
     };
 

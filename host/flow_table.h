@@ -18,6 +18,7 @@
 
 struct alert_history;
 struct dpi_flow;
+struct metadata;
 
 /* Index of an end of a flow, in addr, port, bytes and packets. */
 enum flow_side { FLOW_CLIENT = 0, FLOW_SERVER = 1 };
@@ -47,14 +48,16 @@ struct flow {
     int64_t last_seen;
     uint64_t bytes[2]; /* sent by the client, by the server */
     uint64_t packets[2];
-    struct dpi_flow *dpi;         /* NULL: none was to be had */
+    struct dpi_flow *dpi;         /* while detection goes on; NULL: no memory */
+    struct metadata *metadata;    /* after it; NULL: nobody had a use for it */
     struct alert_history *alerts; /* NULL: none yet */
     uint8_t tcp_fin;              /* bit per side that sent a FIN */
     uint8_t icmp_type;            /* of the first packet */
     uint8_t icmp_code;
+    uint16_t master_proto; /* after detection */
+    uint16_t app_proto;
     bool closing;   /* in the table's list of flows that TCP has ended */
     bool repeating; /* in the table's list of periods */
-    bool named;     /* nDPI has named its protocol */
     bool detected;  /* the detected hook has run */
 };
 
