@@ -31,7 +31,7 @@ struct flow_links {
 
 /* A flow. The table owns the links and the key, the worker the rest. */
 struct flow {
-    struct flow *next;        /* in the bucket */
+    struct flow *next;        /* in the index */
     struct flow_links life;   /* in the order of their ends */
     struct flow_links period; /* in the order of their next period's end */
     uint32_t hash;
