@@ -29,20 +29,25 @@ struct flow_links {
     struct flow *newer;
 };
 
-/* A flow. The table owns the links and the key, the worker the rest. */
+/*
+ * A flow. The table owns the links and the key, the worker the rest. What finds
+ * a flow comes first: it lies in one or two cache lines.
+ */
 struct flow {
-    struct flow *next;        /* in the index */
-    struct flow_links life;   /* in the order of their ends */
-    struct flow_links period; /* in the order of their next period's end */
+    struct flow *next; /* in the index */
     uint32_t hash;
     uint8_t ip_version;
     uint8_t l4_proto;
     uint16_t vlan_id;
     uint16_t dns_id;
     uint16_t port[2];
+    bool closing;   /* in the table's list of flows that TCP has ended */
+    bool repeating; /* in the table's list of periods */
     uint8_t addr[2][16];
-    int64_t touched; /* the table's clock at its last packet */
-    int64_t due;     /* when its period ends, on that clock */
+    int64_t touched;          /* the table's clock at its last packet */
+    struct flow_links life;   /* in the order of their ends */
+    struct flow_links period; /* in the order of their next period's end */
+    int64_t due;              /* when its period ends, on that clock */
 
     int64_t first_seen;
     int64_t last_seen;
@@ -51,14 +56,12 @@ struct flow {
     struct dpi_flow *dpi;         /* while detection goes on; NULL: no memory */
     struct metadata *metadata;    /* after it; NULL: nobody had a use for it */
     struct alert_history *alerts; /* NULL: none yet */
-    uint8_t tcp_fin;              /* bit per side that sent a FIN */
-    uint8_t icmp_type;            /* of the first packet */
-    uint8_t icmp_code;
-    uint16_t master_proto; /* after detection */
+    uint16_t master_proto;        /* after detection */
     uint16_t app_proto;
-    bool closing;   /* in the table's list of flows that TCP has ended */
-    bool repeating; /* in the table's list of periods */
-    bool detected;  /* the detected hook has run */
+    uint8_t tcp_fin;   /* bit per side that sent a FIN */
+    uint8_t icmp_type; /* of the first packet */
+    uint8_t icmp_code;
+    bool detected; /* the detected hook has run */
 };
 
 struct flow_table;
