@@ -123,3 +123,10 @@ void flow_index_remove(struct flow_index *index, const struct flow *flow)
     *at = flow->next;
     index->flows--;
 }
+
+void flow_index_clear(struct flow_index *index)
+{
+    for (uint32_t i = 0; i < index->buckets; i++)
+        *bucket_at(index, i) = NULL;
+    index->flows = 0;
+}

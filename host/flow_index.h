@@ -38,4 +38,7 @@ void flow_index_add(struct flow_index *index, struct flow *flow);
 /* Removes a flow that is in it. */
 void flow_index_remove(struct flow_index *index, const struct flow *flow);
 
+/* Removes all flows, without a look at any. */
+void flow_index_clear(struct flow_index *index);
+
 #endif

@@ -175,16 +175,20 @@ static struct flow *add_flow(struct flow_table *table,
     return flow;
 }
 
-/* Removed from the table before its owner is told, so it can't be found again.
- */
-static void end_flow(struct flow_table *table, struct flow *flow)
+/* A flow that the index has let go: it can't be found again. */
+static void bury(struct flow_table *table, struct flow *flow)
 {
-    flow_index_remove(&table->index, flow);
     list_remove(list_of(table, flow), flow);
     if (flow->repeating)
         list_remove(&table->periods, flow);
     table->events.over(table->events.context, flow);
     free(flow);
+}
+
+static void end_flow(struct flow_table *table, struct flow *flow)
+{
+    flow_index_remove(&table->index, flow);
+    bury(table, flow);
 }
 
 /* The next period begins where this one ends, however late it is told. */
@@ -335,6 +339,7 @@ void flow_table_drain(struct flow_table *table)
 {
     struct flow *flow;
 
+    flow_index_clear(&table->index);
     while ((flow = oldest_of_all(table)) != NULL)
-        end_flow(table, flow);
+        bury(table, flow);
 }
