@@ -206,6 +206,21 @@ void checks_run(struct checks *checks, enum fc_hook hook,
     checks->flow = NULL;
 }
 
+uint32_t checks_active(const struct checks *checks)
+{
+    uint32_t hooks = 0;
+
+    for (size_t i = 0; i < checks->count; i++) {
+        const struct instance *instance = checks->instances[i];
+        const struct fc_check *check = instance->check;
+
+        hooks |= check->active != NULL
+                     ? check->active(instance->self) & check->hooks
+                     : check->hooks;
+    }
+    return hooks;
+}
+
 size_t checks_count(const struct checks *checks)
 {
     return checks->count;

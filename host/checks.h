@@ -50,6 +50,12 @@ int checks_enable(struct checks *checks, const struct module_check *check,
 void checks_run(struct checks *checks, enum fc_hook hook,
                 const struct fc_flow *flow);
 
+/*
+ * Which hooks have something to run now, in any check: a mask of FC_HOOK_BIT().
+ * Between two hooks; as cheap as a hook that runs nothing.
+ */
+uint32_t checks_active(const struct checks *checks);
+
 /* How many are enabled. */
 size_t checks_count(const struct checks *checks);
 

@@ -233,8 +233,9 @@ static const struct {
     { EOIP_PORT, BOTH, decode_eoip },
 };
 
-/* A bit for each port, by its low six bits: most packets need no more. */
-#define PORT_BIT(port) (UINT64_C(1) << (port) % 64)
+/* A bit for each port: most packets need no more. By the low six bits alone
+ * VXLAN's would be that of DNS. */
+#define PORT_BIT(port) (UINT64_C(1) << ((port) ^ (port) >> 6) % 64)
 #define PORT_BITS                                                        \
     (PORT_BIT(GTP_PORT) | PORT_BIT(VXLAN_PORT) | PORT_BIT(GENEVE_PORT) | \
      PORT_BIT(L2TP_PORT) | PORT_BIT(TZSP_PORT) | PORT_BIT(CAPWAP_PORT) | \

@@ -20,9 +20,21 @@
 #include <ndpi_api.h>
 #pragma GCC diagnostic pop
 
+/* "Master.App" of a pair of protocols: to write it anew costs 150 ns. */
+struct name {
+    uint16_t master;
+    uint16_t app;
+    char text[64]; /* "" not written yet */
+};
+
+/* Traffic has a few dozen pairs; two that share a place take turns. */
+#define NAMES 256
+
 struct dpi {
     struct ndpi_detection_module_struct *module;
     unsigned max_packets;
+    struct dpi_flow *blank; /* nothing is known of it */
+    struct name names[NAMES];
 };
 
 /* nDPI's struct is allocated in the size that the library in use says. */
@@ -108,6 +120,17 @@ static uint16_t app_of(const ndpi_protocol *protocol)
 #endif
 }
 
+static void set_protocol(ndpi_protocol *protocol, uint16_t master, uint16_t app)
+{
+#ifdef HAVE_NDPI_PROTOCOL_PROTO
+    protocol->proto.master_protocol = master;
+    protocol->proto.app_protocol = app;
+#else
+    protocol->master_protocol = master;
+    protocol->app_protocol = app;
+#endif
+}
+
 static bool dissection_is_over(const struct ndpi_flow_struct *flow)
 {
 #ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_CHECK_EXTRA_PACKETS
@@ -179,8 +202,10 @@ struct dpi *dpi_new(unsigned max_packets, struct text_error *err)
         return NULL;
     }
     dpi->max_packets = max_packets;
-    dpi->module = init_module();
+    dpi->blank = dpi_flow_new();
+    dpi->module = dpi->blank != NULL ? init_module() : NULL;
     if (dpi->module == NULL) {
+        dpi_flow_free(dpi->blank);
         free(dpi);
         text_fail(err, "nDPI %s did not start: out of memory", dpi_version());
         return NULL;
@@ -195,6 +220,7 @@ void dpi_free(struct dpi *dpi)
     if (dpi == NULL)
         return;
     ndpi_exit_detection_module(dpi->module);
+    dpi_flow_free(dpi->blank);
     free(dpi);
 }
 
@@ -303,39 +329,39 @@ static void describe_http(const struct dpi_flow *flow, struct dpi_view *view)
 {
     const struct ndpi_flow_struct *ndpi = flow->ndpi;
 
-    view->http_data = (struct fc_http){
-        .struct_size = sizeof view->http_data,
+    view->http = (struct fc_http){
+        .struct_size = sizeof view->http,
         .return_code = ndpi->http.response_status_code,
         .url = known(ndpi->http.url),
         .user_agent = known(ndpi->http.user_agent),
         .server = known(http_server(ndpi)),
     };
     if (ndpi->http.method != NDPI_HTTP_METHOD_UNKNOWN)
-        view->http_data.method = ndpi_http_method2str(ndpi->http.method);
+        view->http.method = ndpi_http_method2str(ndpi->http.method);
     if (ndpi->host_server_name[0] != '\0') {
         copy_without_port(view->server_name, sizeof view->server_name,
                           (const char *)ndpi->host_server_name);
-        view->http_data.server_name = view->server_name;
+        view->http.server_name = view->server_name;
     }
-    view->http = &view->http_data;
+    view->known.http = &view->http;
 }
 
 static void describe_dns(const struct dpi_flow *flow, struct dpi_view *view)
 {
     const struct ndpi_flow_struct *ndpi = flow->ndpi;
 
-    view->dns_data = (struct fc_dns){
-        .struct_size = sizeof view->dns_data,
+    view->dns = (struct fc_dns){
+        .struct_size = sizeof view->dns,
         .return_code = FC_DNS_NO_ANSWER,
     };
-    view->dns = &view->dns_data;
+    view->known.dns = &view->dns;
     if (!was_dissected(flow, NDPI_PROTOCOL_DNS))
         return;
-    view->dns_data.query = known((const char *)ndpi->host_server_name);
-    view->dns_data.query_type = ndpi->protos.dns.query_type;
+    view->dns.query = known((const char *)ndpi->host_server_name);
+    view->dns.query_type = ndpi->protos.dns.query_type;
     if (ndpi->protos.dns.is_query == 0)
-        view->dns_data.return_code = ndpi->protos.dns.reply_code;
-    view->dns_data.invalid_chars_in_query =
+        view->dns.return_code = ndpi->protos.dns.reply_code;
+    view->dns.invalid_chars_in_query =
         NDPI_ISSET_BIT(ndpi->risk, NDPI_INVALID_CHARACTERS) != 0;
 }
 
@@ -343,14 +369,14 @@ static void describe_ssh(const struct dpi_flow *flow, struct dpi_view *view)
 {
     const struct ndpi_flow_struct *ndpi = flow->ndpi;
 
-    view->ssh_data = (struct fc_ssh){ .struct_size = sizeof view->ssh_data };
-    view->ssh = &view->ssh_data;
+    view->ssh = (struct fc_ssh){ .struct_size = sizeof view->ssh };
+    view->known.ssh = &view->ssh;
     if (!was_dissected(flow, NDPI_PROTOCOL_SSH))
         return;
-    view->ssh_data.client_signature = known(ndpi->protos.ssh.client_signature);
-    view->ssh_data.server_signature = known(ndpi->protos.ssh.server_signature);
-    view->ssh_data.hassh_client = known(ndpi->protos.ssh.hassh_client);
-    view->ssh_data.hassh_server = known(ndpi->protos.ssh.hassh_server);
+    view->ssh.client_signature = known(ndpi->protos.ssh.client_signature);
+    view->ssh.server_signature = known(ndpi->protos.ssh.server_signature);
+    view->ssh.hassh_client = known(ndpi->protos.ssh.hassh_client);
+    view->ssh.hassh_server = known(ndpi->protos.ssh.hassh_server);
 }
 
 /* The protocols whose flows are "TLS or QUIC" to a script. */
@@ -379,10 +405,10 @@ static bool was_dissected_as_tls(const struct dpi_flow *flow)
 static void describe_tls(const struct dpi_flow *flow, struct dpi_view *view)
 {
     const struct ndpi_flow_struct *ndpi = flow->ndpi;
-    struct fc_tls *tls = &view->tls_data;
+    struct fc_tls *tls = &view->tls;
 
     *tls = (struct fc_tls){ .struct_size = sizeof *tls };
-    view->tls = tls;
+    view->known.tls = tls;
     if (!was_dissected_as_tls(flow))
         return;
     tls->version = ndpi->protos.tls_quic.ssl_version;
@@ -404,31 +430,41 @@ static const char *protocol_name(const struct dpi *dpi, uint16_t protocol)
 }
 
 /* "Master.App" when there are both, else the one there is. */
-static void describe_name(const struct dpi *dpi, struct dpi_view *view)
+static void write_name(const struct dpi *dpi, struct name *name)
 {
-    uint16_t master = view->master_proto;
-    uint16_t app = view->app_proto;
-
-    if (master != NDPI_PROTOCOL_UNKNOWN && app != NDPI_PROTOCOL_UNKNOWN)
-        snprintf(view->name, sizeof view->name, "%s.%s",
-                 protocol_name(dpi, master), protocol_name(dpi, app));
+    if (name->master != NDPI_PROTOCOL_UNKNOWN &&
+        name->app != NDPI_PROTOCOL_UNKNOWN)
+        snprintf(name->text, sizeof name->text, "%s.%s",
+                 protocol_name(dpi, name->master),
+                 protocol_name(dpi, name->app));
     else
-        snprintf(view->name, sizeof view->name, "%s",
-                 protocol_name(dpi, master ? master : app));
+        snprintf(name->text, sizeof name->text, "%s",
+                 protocol_name(dpi, name->master ? name->master : name->app));
 }
 
-void dpi_describe(const struct dpi *dpi, const struct dpi_flow *flow,
+static const char *name_of(struct dpi *dpi, uint16_t master, uint16_t app)
+{
+    struct name *name = &dpi->names[(master * 7u + app) % NAMES];
+
+    if (name->text[0] == '\0' || name->master != master || name->app != app) {
+        name->master = master;
+        name->app = app;
+        write_name(dpi, name);
+    }
+    return name->text;
+}
+
+void dpi_describe(struct dpi *dpi, const struct dpi_flow *flow,
                   struct dpi_view *view)
 {
-    view->master_proto = master_of(&flow->protocol);
-    view->app_proto = app_of(&flow->protocol);
-    if (view->master_proto == view->app_proto)
-        view->master_proto = NDPI_PROTOCOL_UNKNOWN;
-    describe_name(dpi, view);
-    view->http = NULL;
-    view->dns = NULL;
-    view->ssh = NULL;
-    view->tls = NULL;
+    uint16_t master = master_of(&flow->protocol);
+    uint16_t app = app_of(&flow->protocol);
+
+    if (master == app)
+        master = NDPI_PROTOCOL_UNKNOWN;
+    view->known = (struct metadata){ .master_proto = master,
+                                     .app_proto = app,
+                                     .name = name_of(dpi, master, app) };
     if (is_either(flow, NDPI_PROTOCOL_HTTP))
         describe_http(flow, view);
     if (is_either(flow, NDPI_PROTOCOL_DNS))
@@ -437,6 +473,16 @@ void dpi_describe(const struct dpi *dpi, const struct dpi_flow *flow,
         describe_ssh(flow, view);
     if (is_tls(flow))
         describe_tls(flow, view);
+}
+
+void dpi_recall(struct dpi *dpi, uint16_t master_proto, uint16_t app_proto,
+                struct dpi_view *view)
+{
+    struct dpi_flow flow = *dpi->blank;
+
+    set_protocol(&flow.protocol, master_proto, app_proto);
+    flow.guessed = true;
+    dpi_describe(dpi, &flow, view);
 }
 
 /* Community ID. */

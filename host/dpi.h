@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "decode.h"
-#include "fc_flow.h"
+#include "metadata.h"
 #include "text.h"
 
 struct dpi;      /* a detection module */
@@ -29,27 +29,24 @@ enum dpi_state {
     DPI_DONE     /* nothing more will come */
 };
 
-/* What is known of a flow. Strings belong to the dpi_flow, or to the view. */
+/* What is known of a flow, and room for it. */
 struct dpi_view {
-    uint16_t master_proto;
-    uint16_t app_proto;
-    char name[64];
-    const struct fc_http *http; /* each NULL, or the struct below */
-    const struct fc_dns *dns;
-    const struct fc_ssh *ssh;
-    const struct fc_tls *tls;
-    struct fc_http http_data;
-    struct fc_dns dns_data;
-    struct fc_ssh ssh_data;
-    struct fc_tls tls_data;
-    char server_name[256]; /* of http_data: without its port */
+    struct metadata known; /* borrows from the view, the flow and the dpi */
+    struct fc_http http;
+    struct fc_dns dns;
+    struct fc_ssh ssh;
+    struct fc_tls tls;
+    char server_name[256]; /* of http: without its port */
 };
 
 /* max_packets: see DPI_MAX_PACKETS_DEFAULT. NULL: *err says why. */
 struct dpi *dpi_new(unsigned max_packets, struct text_error *err);
 void dpi_free(struct dpi *dpi);
 
-/* NULL when there is no memory. */
+/*
+ * What nDPI needs to detect a flow's protocol: about 1 KB, so it should live no
+ * longer than that takes. NULL when there is no memory.
+ */
 struct dpi_flow *dpi_flow_new(void);
 void dpi_flow_free(struct dpi_flow *flow);
 
@@ -65,10 +62,18 @@ void dpi_conclude(struct dpi *dpi, struct dpi_flow *flow);
 
 /*
  * Fills *view with what is known. It borrows from *flow: valid until the flow
- * is fed or freed.
+ * is fed or freed, or another view filled.
  */
-void dpi_describe(const struct dpi *dpi, const struct dpi_flow *flow,
+void dpi_describe(struct dpi *dpi, const struct dpi_flow *flow,
                   struct dpi_view *view);
+
+/*
+ * Fills *view with what still is known of a flow when all that is left of it
+ * are these numbers: their names, and structs that say no more than that the
+ * flow is of their protocol. Valid until another view is filled.
+ */
+void dpi_recall(struct dpi *dpi, uint16_t master_proto, uint16_t app_proto,
+                struct dpi_view *view);
 
 /* "nDPI 4.2.0" */
 const char *dpi_version(void);

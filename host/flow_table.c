@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * flow_table - a chained hash table, and three lists in the order in which
- * something is going to happen to their flows. Two are in the order of the last
+ * flow_table - an index, and three lists in the order in which something is
+ * going to happen to their flows. Two are in the order of the last
  * packet: all flows of a list live equally long after it, so the flows that
  * are over are always at the old end. In the third, the flow that has waited
  * longest for the end of its period is.
@@ -12,11 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow_index.h"
 #include "roles.h"
-
-/* 16384 buckets to begin with; doubled when there is a flow per bucket. */
-#define BUCKET_BITS_MIN 14
-#define BUCKET_BITS_MAX 26
 
 struct flow_list {
     struct flow *oldest;
@@ -26,9 +23,7 @@ struct flow_list {
 };
 
 struct flow_table {
-    struct flow **buckets;
-    unsigned bucket_bits;
-    size_t count;
+    struct flow_index index;
     int64_t clock;
     struct flow_list live;
     struct flow_list closing;
@@ -138,51 +133,6 @@ static bool matches(const struct flow *flow, const struct packet *packet,
            is_end(flow, FLOW_CLIENT, packet->dst, packet->dst_port);
 }
 
-/* Buckets. */
-
-static struct flow **bucket_of(const struct flow_table *table, uint32_t hash)
-{
-    return &table->buckets[hash >> (32 - table->bucket_bits)];
-}
-
-static void bucket_insert(struct flow_table *table, struct flow *flow)
-{
-    struct flow **bucket = bucket_of(table, flow->hash);
-
-    flow->next = *bucket;
-    *bucket = flow;
-}
-
-static void bucket_remove(struct flow_table *table, const struct flow *flow)
-{
-    struct flow **at = bucket_of(table, flow->hash);
-
-    while (*at != flow)
-        at = &(*at)->next;
-    *at = flow->next;
-}
-
-/* Without the memory for more buckets the table only gets slower. */
-static void grow(struct flow_table *table)
-{
-    unsigned bits = table->bucket_bits + 1;
-    struct flow **buckets = calloc((size_t)1 << bits, sizeof *buckets);
-    struct flow **old = table->buckets;
-    size_t old_count = (size_t)1 << table->bucket_bits;
-
-    if (buckets == NULL)
-        return;
-    table->buckets = buckets;
-    table->bucket_bits = bits;
-    for (size_t i = 0; i < old_count; i++) {
-        for (struct flow *flow = old[i], *next; flow != NULL; flow = next) {
-            next = flow->next;
-            bucket_insert(table, flow);
-        }
-    }
-    free(old);
-}
-
 /* Life and death. */
 
 static void set_end(struct flow *flow, enum flow_side side,
@@ -219,27 +169,26 @@ static struct flow *add_flow(struct flow_table *table,
     flow = make_flow(packet, hash, *side);
     if (flow == NULL)
         return NULL;
-    if (table->count >> table->bucket_bits &&
-        table->bucket_bits < BUCKET_BITS_MAX)
-        grow(table);
-    bucket_insert(table, flow);
+    flow_index_add(&table->index, flow);
     list_append(&table->live, flow);
     flow->touched = table->clock;
-    table->count++;
     return flow;
 }
 
-/* Removed from the table before its owner is told, so it can't be found again.
- */
-static void end_flow(struct flow_table *table, struct flow *flow)
+/* A flow that the index has let go: it can't be found again. */
+static void bury(struct flow_table *table, struct flow *flow)
 {
-    bucket_remove(table, flow);
     list_remove(list_of(table, flow), flow);
     if (flow->repeating)
         list_remove(&table->periods, flow);
-    table->count--;
     table->events.over(table->events.context, flow);
     free(flow);
+}
+
+static void end_flow(struct flow_table *table, struct flow *flow)
+{
+    flow_index_remove(&table->index, flow);
+    bury(table, flow);
 }
 
 /* The next period begins where this one ends, however late it is told. */
@@ -258,10 +207,7 @@ struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
 
     if (table == NULL)
         return NULL;
-    table->bucket_bits = BUCKET_BITS_MIN;
-    table->buckets =
-        calloc((size_t)1 << BUCKET_BITS_MIN, sizeof *table->buckets);
-    if (table->buckets == NULL) {
+    if (flow_index_init(&table->index) != 0) {
         free(table);
         return NULL;
     }
@@ -280,7 +226,7 @@ void flow_table_free(struct flow_table *table)
 {
     if (table == NULL)
         return;
-    free(table->buckets);
+    flow_index_free(&table->index);
     free(table);
 }
 
@@ -324,7 +270,7 @@ struct flow *flow_table_find(struct flow_table *table,
                              bool *is_new)
 {
     uint32_t hash = hash_packet(packet);
-    struct flow *flow = *bucket_of(table, hash);
+    struct flow *flow = flow_index_first(&table->index, hash);
 
     *is_new = false;
     for (; flow != NULL; flow = flow->next) {
@@ -393,6 +339,7 @@ void flow_table_drain(struct flow_table *table)
 {
     struct flow *flow;
 
+    flow_index_clear(&table->index);
     while ((flow = oldest_of_all(table)) != NULL)
-        end_flow(table, flow);
+        bury(table, flow);
 }

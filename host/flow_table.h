@@ -18,6 +18,7 @@
 
 struct alert_history;
 struct dpi_flow;
+struct metadata;
 
 /* Index of an end of a flow, in addr, port, bytes and packets. */
 enum flow_side { FLOW_CLIENT = 0, FLOW_SERVER = 1 };
@@ -28,34 +29,39 @@ struct flow_links {
     struct flow *newer;
 };
 
-/* A flow. The table owns the links and the key, the worker the rest. */
+/*
+ * A flow. The table owns the links and the key, the worker the rest. What finds
+ * a flow comes first: it lies in one or two cache lines.
+ */
 struct flow {
-    struct flow *next;        /* in the bucket */
-    struct flow_links life;   /* in the order of their ends */
-    struct flow_links period; /* in the order of their next period's end */
+    struct flow *next; /* in the index */
     uint32_t hash;
     uint8_t ip_version;
     uint8_t l4_proto;
     uint16_t vlan_id;
     uint16_t dns_id;
     uint16_t port[2];
+    bool closing;   /* in the table's list of flows that TCP has ended */
+    bool repeating; /* in the table's list of periods */
     uint8_t addr[2][16];
-    int64_t touched; /* the table's clock at its last packet */
-    int64_t due;     /* when its period ends, on that clock */
+    int64_t touched;          /* the table's clock at its last packet */
+    struct flow_links life;   /* in the order of their ends */
+    struct flow_links period; /* in the order of their next period's end */
+    int64_t due;              /* when its period ends, on that clock */
 
     int64_t first_seen;
     int64_t last_seen;
     uint64_t bytes[2]; /* sent by the client, by the server */
     uint64_t packets[2];
-    struct dpi_flow *dpi;         /* NULL: none was to be had */
+    struct dpi_flow *dpi;         /* while detection goes on; NULL: no memory */
+    struct metadata *metadata;    /* after it; NULL: nobody had a use for it */
     struct alert_history *alerts; /* NULL: none yet */
-    uint8_t tcp_fin;              /* bit per side that sent a FIN */
-    uint8_t icmp_type;            /* of the first packet */
+    uint16_t master_proto;        /* after detection */
+    uint16_t app_proto;
+    uint8_t tcp_fin;   /* bit per side that sent a FIN */
+    uint8_t icmp_type; /* of the first packet */
     uint8_t icmp_code;
-    bool closing;   /* in the table's list of flows that TCP has ended */
-    bool repeating; /* in the table's list of periods */
-    bool named;     /* nDPI has named its protocol */
-    bool detected;  /* the detected hook has run */
+    bool detected; /* the detected hook has run */
 };
 
 struct flow_table;

@@ -2,8 +2,7 @@
 /*
  * locality - a list of networks, and the questions asked of it.
  *
- * Everything is a comparison of prefixes: what is local by the user's list, and
- * what is not unicast by the table below. It does not ask interfaces for their
+ * What is local is so by the user's list. It does not ask interfaces for their
  * networks; whoever knows them adds them to the list.
  */
 #include "locality.h"
@@ -15,10 +14,12 @@
 
 #include "fc_flow.h"
 
+/* Addresses in network order, as two words; the bits after the prefix are 0. */
 struct network {
+    uint64_t address[2];
+    uint64_t mask[2];
     uint8_t ip_version;
-    uint8_t prefix;      /* bits that count */
-    uint8_t address[16]; /* network order; bits after the prefix are 0 */
+    uint8_t prefix;
 };
 
 struct locality {
@@ -26,45 +27,28 @@ struct locality {
     struct network networks[];
 };
 
-/* Not unicast anywhere, whatever networks are local. */
-static const struct network never_unicast[] = {
-    { 4, 4, { 224 } },                 /* multicast */
-    { 4, 32, { 255, 255, 255, 255 } }, /* limited broadcast */
-    { 4, 32, { 0, 0, 0, 0 } },         /* "this host", seen in DHCP */
-    { 6, 8, { 0xFF } },                /* multicast */
-};
-
-/* Bits that count in the byte after a prefix's whole bytes. */
-static uint8_t tail_mask(uint8_t prefix)
-{
-    return (uint8_t)(0xFF00u >> prefix % 8);
-}
-
 static bool network_holds(const struct network *network, uint8_t ip_version,
-                          const uint8_t address[16])
+                          const uint64_t address[2])
 {
-    size_t whole = network->prefix / 8;
-
-    if (network->ip_version != ip_version ||
-        memcmp(network->address, address, whole) != 0)
-        return false;
-    return network->prefix % 8 == 0 ||
-           (address[whole] & tail_mask(network->prefix)) ==
-               network->address[whole];
+    return network->ip_version == ip_version &&
+           (address[0] & network->mask[0]) == network->address[0] &&
+           (address[1] & network->mask[1]) == network->address[1];
 }
 
-static bool any_holds(const struct network *networks, size_t count,
-                      uint8_t ip_version, const uint8_t address[16])
+/* Multicast, limited broadcast, and "this host" as in DHCP: not unicast
+ * anywhere, whatever networks are local. */
+static bool is_never_unicast(uint8_t ip_version, const uint8_t address[16])
 {
-    for (size_t i = 0; i < count; i++) {
-        if (network_holds(&networks[i], ip_version, address))
-            return true;
-    }
-    return false;
+    uint32_t v4;
+
+    if (ip_version != 4)
+        return address[0] == 0xFF;
+    memcpy(&v4, address, sizeof v4);
+    return address[0] >> 4 == 14 || v4 == UINT32_MAX || v4 == 0;
 }
 
 /*
- * Whether an address is the first or the last of an IPv4 network. A /31 has two
+ * Whether an address of an IPv4 network is its first or its last. A /31 has two
  * hosts (RFC 3021), a /32 is one, and 0.0.0.0/0 is no network that anyone
  * broadcasts to.
  */
@@ -72,8 +56,7 @@ static bool is_edge(const struct network *network, const uint8_t address[16])
 {
     uint32_t host_bits, host;
 
-    if (network->prefix < 1 || network->prefix > 30 ||
-        !network_holds(network, 4, address))
+    if (network->prefix < 1 || network->prefix > 30)
         return false;
     memcpy(&host, address, sizeof host);
     host_bits = UINT32_MAX >> network->prefix;
@@ -81,36 +64,48 @@ static bool is_edge(const struct network *network, const uint8_t address[16])
     return host == 0 || host == host_bits;
 }
 
+struct place {
+    bool unicast;
+    bool local; /* in a network of the list */
+};
+
+static struct place locate(const struct locality *locality, uint8_t ip_version,
+                           const uint8_t address[16])
+{
+    struct place place = { !is_never_unicast(ip_version, address), false };
+    uint64_t words[2];
+
+    memcpy(words, address, sizeof words);
+    for (size_t i = 0; i < locality->count; i++) {
+        const struct network *network = &locality->networks[i];
+
+        if (!network_holds(network, ip_version, words))
+            continue;
+        place.local = true;
+        if (ip_version == 4 && is_edge(network, address))
+            place.unicast = false;
+    }
+    return place;
+}
+
 bool locality_is_unicast(const struct locality *locality, uint8_t ip_version,
                          const uint8_t address[16])
 {
-    if (any_holds(never_unicast, sizeof never_unicast / sizeof *never_unicast,
-                  ip_version, address))
-        return false;
-    if (ip_version != 4)
-        return true;
-    for (size_t i = 0; i < locality->count; i++) {
-        if (is_edge(&locality->networks[i], address))
-            return false;
-    }
-    return true;
+    return locate(locality, ip_version, address).unicast;
 }
 
 uint32_t locality_flags(const struct locality *locality, uint8_t ip_version,
                         const uint8_t client[16], const uint8_t server[16])
 {
-    const struct network *networks = locality->networks;
-    bool client_unicast = locality_is_unicast(locality, ip_version, client);
-    bool server_unicast = locality_is_unicast(locality, ip_version, server);
+    struct place from = locate(locality, ip_version, client);
+    struct place to = locate(locality, ip_version, server);
     uint32_t flags = 0;
 
-    if (!client_unicast ||
-        any_holds(networks, locality->count, ip_version, client))
+    if (!from.unicast || from.local)
         flags |= FC_FLOW_CLI_LOCAL;
-    if (!server_unicast ||
-        any_holds(networks, locality->count, ip_version, server))
+    if (!to.unicast || to.local)
         flags |= FC_FLOW_SRV_LOCAL;
-    if (client_unicast && server_unicast)
+    if (from.unicast && to.unicast)
         flags |= FC_FLOW_UNICAST;
     return flags;
 }
@@ -125,15 +120,17 @@ static int parse_digits(const char *text)
     return atoi(text);
 }
 
-static void clear_host_bits(struct network *network)
+static void set_mask(struct network *network)
 {
+    uint8_t mask[16] = { 0 };
     size_t whole = network->prefix / 8;
 
-    if (whole == sizeof network->address)
-        return;
-    network->address[whole] &= tail_mask(network->prefix);
-    memset(network->address + whole + 1, 0,
-           sizeof network->address - whole - 1);
+    memset(mask, 0xFF, whole);
+    if (network->prefix % 8 != 0)
+        mask[whole] = (uint8_t)(0xFF00u >> network->prefix % 8);
+    memcpy(network->mask, mask, sizeof mask);
+    network->address[0] &= network->mask[0];
+    network->address[1] &= network->mask[1];
 }
 
 /* Splits text, which has no spaces, at its slash. Returns what is wrong. */
@@ -156,7 +153,7 @@ static const char *parse_network(char *text, struct network *network)
         return bits == 32 ? "needs a prefix length of 0 to 32"
                           : "needs a prefix length of 0 to 128";
     network->prefix = (uint8_t)prefix;
-    clear_host_bits(network);
+    set_mask(network);
     return NULL;
 }
 

@@ -72,6 +72,13 @@ static void on_hook(void *context, const struct worker_moment *moment)
     station->moment = NULL;
 }
 
+static uint32_t wanted(void *context)
+{
+    const struct station *station = context;
+
+    return checks_active(station->checks);
+}
+
 /* Which checks run, with which settings. */
 
 static int enable_one(struct station *station, const struct module_check *check)
@@ -214,6 +221,7 @@ static struct worker *make_worker(struct station *station,
         .max_packets = options->max_packets,
         .locality = station->plan->locality,
         .on_hook = on_hook,
+        .wanted = wanted,
         .context = station,
     };
 

@@ -28,7 +28,7 @@ struct worker {
 /* What a check may see. */
 
 static void view_flow(const struct worker *worker, const struct flow *flow,
-                      const struct dpi_view *l7, struct fc_flow *view)
+                      const struct metadata *l7, struct fc_flow *view)
 {
     *view = (struct fc_flow){
         .struct_size = sizeof *view,
@@ -58,20 +58,22 @@ static void view_flow(const struct worker *worker, const struct flow *flow,
     memcpy(view->srv_addr, flow->addr[FLOW_SERVER], sizeof view->srv_addr);
 }
 
-/* Nothing is known of a flow for which nDPI had no memory. */
-static void describe(const struct worker *worker, const struct flow *flow,
-                     struct dpi_view *l7)
+/* What is known of a flow's protocol: all, or what was kept of that. */
+static const struct metadata *
+describe(struct worker *worker, const struct flow *flow, struct dpi_view *room)
 {
+    if (flow->metadata != NULL)
+        return flow->metadata;
     if (flow->dpi != NULL)
-        dpi_describe(worker->dpi, flow->dpi, l7);
+        dpi_describe(worker->dpi, flow->dpi, room);
     else
-        *l7 = (struct dpi_view){ .name = "Unknown" };
+        dpi_recall(worker->dpi, flow->master_proto, flow->app_proto, room);
+    return &room->known;
 }
 
-static void run_hook(struct worker *worker, enum fc_hook hook,
-                     struct flow *flow)
+static void tell(struct worker *worker, enum fc_hook hook, struct flow *flow,
+                 const struct metadata *l7)
 {
-    struct dpi_view l7;
     struct fc_flow view;
     const struct worker_moment moment = {
         .hook = hook,
@@ -82,19 +84,54 @@ static void run_hook(struct worker *worker, enum fc_hook hook,
         .time = worker->now,
     };
 
-    describe(worker, flow, &l7);
-    if (hook == FC_HOOK_DETECTED && (l7.app_proto != 0 || l7.master_proto != 0))
-        worker->counters.named++;
-    view_flow(worker, flow, &l7, &view);
+    view_flow(worker, flow, l7, &view);
     worker->options.on_hook(worker->options.context, &moment);
+}
+
+static bool is_wanted(const struct worker *worker, uint32_t hooks)
+{
+    return worker->options.wanted == NULL ||
+           (worker->options.wanted(worker->options.context) & hooks) != 0;
+}
+
+static void run_hook(struct worker *worker, enum fc_hook hook,
+                     struct flow *flow)
+{
+    struct dpi_view room;
+
+    if (is_wanted(worker, FC_HOOK_BIT(hook)))
+        tell(worker, hook, flow, describe(worker, flow, &room));
 }
 
 /* The life of a flow. */
 
+/* Hooks that may follow the detected one. */
+static uint32_t later_hooks(const struct worker *worker)
+{
+    uint32_t hooks = FC_HOOK_BIT(FC_HOOK_END);
+
+    if (worker->options.lifetimes.period > 0)
+        hooks |= FC_HOOK_BIT(FC_HOOK_PERIODIC);
+    return hooks;
+}
+
+/* nDPI's state is large: it goes, and what a later hook needs is kept. */
 static void detect(struct worker *worker, struct flow *flow)
 {
+    struct dpi_view room;
+    const struct metadata *l7 = describe(worker, flow, &room);
+
     flow->detected = true;
-    run_hook(worker, FC_HOOK_DETECTED, flow);
+    flow->master_proto = l7->master_proto;
+    flow->app_proto = l7->app_proto;
+    if (l7->app_proto != 0 || l7->master_proto != 0)
+        worker->counters.named++;
+    if (is_wanted(worker, FC_HOOK_BIT(FC_HOOK_DETECTED)))
+        tell(worker, FC_HOOK_DETECTED, flow, l7);
+    if (is_wanted(worker, later_hooks(worker)))
+        flow->metadata = metadata_copy(l7);
+    dpi_flow_free(flow->dpi);
+    flow->dpi = NULL;
 }
 
 /* The table lets a flow go. */
@@ -108,7 +145,7 @@ static void flow_over(void *context, struct flow *flow)
         detect(worker, flow);
     }
     run_hook(worker, FC_HOOK_END, flow);
-    dpi_flow_free(flow->dpi);
+    free(flow->metadata);
     alert_history_free(flow->alerts);
 }
 
@@ -268,6 +305,7 @@ void worker_free(struct worker *worker)
     if (worker == NULL)
         return;
     worker->options.on_hook = discard;
+    worker->options.wanted = NULL;
     if (worker->table != NULL)
         flow_table_drain(worker->table);
     flow_table_free(worker->table);

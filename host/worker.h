@@ -35,11 +35,20 @@ struct worker_moment {
 
 typedef void worker_hook_fn(void *context, const struct worker_moment *moment);
 
+/*
+ * Which hooks the owner has a use for now: a mask of FC_HOOK_BIT(). The worker
+ * leaves the others out, and keeps for them nothing that costs memory. A flow
+ * that came to its detected hook before there was a use for a later one has no
+ * more there than its protocol.
+ */
+typedef uint32_t worker_wanted_fn(void *context);
+
 struct worker_options {
     struct flow_lifetimes lifetimes;
     unsigned max_packets;            /* before an unnamed flow is given up */
     const struct locality *locality; /* outlives the worker */
     worker_hook_fn *on_hook;
+    worker_wanted_fn *wanted; /* NULL: all of them, always */
     void *context;
 };
 

@@ -289,6 +289,15 @@ struct fc_check {
      * missing.
      */
     enum fc_status (*lint)(void *instance, fc_finding_fn *found, void *context);
+
+    /*
+     * Which hooks would do something now: a mask of FC_HOOK_BIT(); NULL means
+     * all of hooks. A host may leave the others out, and need not keep for
+     * them what it knows of a flow. When: between two hooks, as often as once
+     * for each of them: it must be cheap. It may change whenever files or
+     * settings do. Thread [worker]. Cannot fail.
+     */
+    uint32_t (*active)(void *instance);
 };
 
 /*

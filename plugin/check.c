@@ -409,6 +409,12 @@ static void judge_run(struct check *check, enum fc_hook hook, bool ok)
         replace_spent_vm(check, program);
 }
 
+/* One that was switched off counts the runs that it skips. */
+static bool is_active(const struct program *program)
+{
+    return program->state == FC_HOOK_READY || program->state == FC_HOOK_OFF;
+}
+
 void check_run(struct check *check, enum fc_hook hook,
                const struct fc_flow *flow)
 {
@@ -418,7 +424,7 @@ void check_run(struct check *check, enum fc_hook hook,
     if (watch_has_changed(&check->watch))
         reload(check);
     program = &check->programs.hook[hook];
-    if (program->state != FC_HOOK_READY && program->state != FC_HOOK_OFF)
+    if (!is_active(program))
         return;
     if (!guard_lets_run(&program->guard)) {
         check->stats[hook].skipped++;
@@ -432,6 +438,19 @@ void check_run(struct check *check, enum fc_hook hook,
     if (!ok || program->guard.kills > 0)
         judge_run(check, hook, ok);
     check->flow = NULL;
+}
+
+/* A script that has only just come must not wait for a flow of its own hook. */
+uint32_t check_active(struct check *check)
+{
+    uint32_t hooks = 0;
+
+    if (watch_has_changed(&check->watch))
+        reload(check);
+    for (int i = 0; i < FC_HOOKS; i++)
+        if (is_active(&check->programs.hook[i]))
+            hooks |= FC_HOOK_BIT(i);
+    return hooks;
 }
 
 void check_read_stats(const struct check *check, enum fc_hook hook,

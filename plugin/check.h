@@ -28,6 +28,9 @@ enum fc_status check_configure(struct check *check, const char *json,
 void check_run(struct check *check, enum fc_hook hook,
                const struct fc_flow *flow);
 
+/* The hooks that have a script, as a mask of FC_HOOK_BIT(). */
+uint32_t check_active(struct check *check);
+
 /* Fills *out, but for its struct_size, with the figures of a hook. */
 void check_read_stats(const struct check *check, enum fc_hook hook,
                       struct fc_stats *out);

@@ -60,6 +60,11 @@ static enum fc_status lint(void *instance, fc_finding_fn *found, void *context)
     return check_lint(instance, found, context);
 }
 
+static uint32_t active(void *instance)
+{
+    return check_active(instance);
+}
+
 static const struct fc_check flow_user_check = {
     .struct_size = sizeof(struct fc_check),
     .abi_version = FC_ABI_VERSION,
@@ -79,6 +84,7 @@ static const struct fc_check flow_user_check = {
     .on_end = on_end,
     .stats = stats,
     .lint = lint,
+    .active = active,
 };
 
 /* The part of struct fc_host that this module cannot do without. */

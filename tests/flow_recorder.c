@@ -30,6 +30,7 @@ static void record(void *context, const struct worker_moment *moment)
              flow_address(flow, flow->cli_addr, text));
     snprintf(to->srv, sizeof to->srv, "%s",
              flow_address(flow, flow->srv_addr, text));
+    to->is_dns = flow->dns != NULL;
     to->return_code = flow->dns != NULL ? flow->dns->return_code : 0;
     if (flow->dns != NULL)
         copy_text(to->query, sizeof to->query, flow->dns->query);
@@ -41,6 +42,13 @@ static void record(void *context, const struct worker_moment *moment)
     }
 }
 
+static uint32_t wanted(void *context)
+{
+    const struct recorder *recorder = context;
+
+    return ~recorder->unwanted;
+}
+
 void recorder_open(struct recorder *recorder)
 {
     struct text_error err;
@@ -48,6 +56,7 @@ void recorder_open(struct recorder *recorder)
         .lifetimes = { 60 * SECOND, 5 * SECOND, 60 * SECOND },
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .on_hook = record,
+        .wanted = wanted,
         .context = recorder,
     };
 

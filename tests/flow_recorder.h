@@ -26,13 +26,15 @@ struct moment {
     char query[80];
     char ssh_client[48]; /* signatures */
     char ssh_server[48];
+    bool is_dns;
     int return_code; /* of DNS */
 };
 
 struct recorder {
     struct worker *worker;
     struct locality *locality;
-    int64_t now;  /* of the next frame; tests move it */
+    uint32_t unwanted; /* hooks, as a mask, that the worker is to leave out */
+    int64_t now;       /* of the next frame; tests move it */
     size_t count; /* hooks that ran; those past MOMENTS_MAX are only counted */
     struct moment moments[MOMENTS_MAX];
 };

@@ -463,6 +463,11 @@ enum fc_status mock_lint(struct mock_instance *instance, fc_finding_fn *found,
     return instance->host->check.lint(instance->self, found, context);
 }
 
+uint32_t mock_active(struct mock_instance *instance)
+{
+    return instance->host->check.active(instance->self);
+}
+
 void mock_disable(struct mock_instance *instance)
 {
     note(instance->host, "disable");

@@ -106,6 +106,7 @@ enum fc_status mock_read_stats(struct mock_instance *instance,
                                enum fc_hook hook, struct fc_stats *stats);
 enum fc_status mock_lint(struct mock_instance *instance, fc_finding_fn *found,
                          void *context);
+uint32_t mock_active(struct mock_instance *instance);
 void mock_disable(struct mock_instance *instance);
 
 /*

@@ -61,6 +61,14 @@ has $tls.client_alpn=h2,http/1.1
 has_not $tls.subjectDN
 if_given PROTOS_TLS_QUIC_JA4_CLIENT $tls.ja4.client_hash 't13d[0-9a-z_]\{32\}'
 
+look quic.pcap
+has protos.tls_version=772
+has $tls.client_requested_server_name=www.flowcheck.test
+has $tls.client_tls_supported_versions=TLSv1.3
+has $tls.client_alpn=h3
+if_given PROTOS_TLS_QUIC_JA3_CLIENT $tls.ja3.client_hash '[0-9a-f]\{32\}'
+if_given PROTOS_TLS_QUIC_JA4_CLIENT $tls.ja4.client_hash 'q13d[0-9a-z_]\{32\}'
+
 look http.pcap
 has protos.http.last_method=POST
 has protos.http.last_return_code=404

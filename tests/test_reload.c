@@ -192,6 +192,21 @@ START_TEST(the_hooks_change_together)
 }
 END_TEST
 
+/* A host that asks has no flow's end told while no script wants it. */
+START_TEST(a_hook_is_active_from_when_its_script_comes)
+{
+    struct mock_instance *instance = mock_start_script(host, COUNTING("one"));
+
+    ck_assert_uint_eq(mock_active(instance), FC_HOOK_BIT(FC_HOOK_DETECTED));
+    mock_write(host, MOCK_END_SCRIPT, COUNTING("end"));
+    while (mock_active(instance) == FC_HOOK_BIT(FC_HOOK_DETECTED))
+        ;
+    ck_assert_uint_eq(mock_active(instance),
+                      FC_HOOK_BIT(FC_HOOK_DETECTED) | FC_HOOK_BIT(FC_HOOK_END));
+    ck_assert_uint_eq(mock_stats(instance, FC_HOOK_END).reloads, 1);
+}
+END_TEST
+
 /* --- Bad files ----------------------------------------------------------- */
 
 static const struct {
@@ -430,6 +445,7 @@ int main(void)
     tcase_add_test(tests, a_script_that_appears_is_taken_over);
     tcase_add_test(tests, a_script_that_disappears_runs_no_more);
     tcase_add_test(tests, the_hooks_change_together);
+    tcase_add_test(tests, a_hook_is_active_from_when_its_script_comes);
     tcase_add_loop_test(
         tests, a_bad_file_leaves_the_old_one_in_use_until_a_good_one_comes, 0,
         COUNT(bad_files));

@@ -167,6 +167,59 @@ START_TEST(a_protocol_that_is_only_guessed_has_no_metadata)
 }
 END_TEST
 
+static void one_dns_transaction(void)
+{
+    dns_message(1, false, CLIENT, 5000, SERVER, 53);
+    dns_message(1, true, SERVER, 53, CLIENT, 5000);
+}
+
+START_TEST(the_end_hook_sees_what_the_detected_hook_saw)
+{
+    one_dns_transaction();
+    recorder_finish(&recorder);
+    ck_assert_str_eq(detected(0)->query, "www.flowcheck.test");
+    ck_assert_str_eq(ended(0)->query, "www.flowcheck.test");
+    ck_assert_int_eq(ended(0)->return_code, 0);
+    ck_assert_str_eq(ended(0)->name, detected(0)->name);
+}
+END_TEST
+
+START_TEST(a_hook_that_nobody_wants_is_left_out)
+{
+    recorder.unwanted = FC_HOOK_BIT(FC_HOOK_END);
+    one_dns_transaction();
+    recorder_finish(&recorder);
+    ck_assert_uint_eq(recorder_count(&recorder, FC_HOOK_DETECTED), 1);
+    ck_assert_uint_eq(recorder_count(&recorder, FC_HOOK_END), 0);
+}
+END_TEST
+
+/* As when an end script appears in the middle of a flow's life. */
+START_TEST(an_end_hook_that_was_wanted_too_late_sees_the_protocol)
+{
+    recorder.unwanted =
+        FC_HOOK_BIT(FC_HOOK_END) | FC_HOOK_BIT(FC_HOOK_PERIODIC);
+    one_dns_transaction();
+    recorder.unwanted = 0;
+    recorder_finish(&recorder);
+    ck_assert_str_eq(ended(0)->name, "DNS");
+    ck_assert_uint_eq(ended(0)->flow.l7_proto, detected(0)->flow.l7_proto);
+    ck_assert(ended(0)->is_dns);
+    ck_assert_str_eq(ended(0)->query, "");
+    ck_assert_int_eq(ended(0)->return_code, FC_DNS_NO_ANSWER);
+}
+END_TEST
+
+START_TEST(flows_are_counted_as_named_though_nobody_wants_a_hook)
+{
+    recorder.unwanted = ~UINT32_C(0);
+    one_dns_transaction();
+    recorder_finish(&recorder);
+    ck_assert_uint_eq(recorder.count, 0);
+    ck_assert_uint_eq(worker_counters(recorder.worker)->named, 1);
+}
+END_TEST
+
 /* Keys. */
 
 START_TEST(each_dns_transaction_is_a_flow)
@@ -412,6 +465,12 @@ static TCase *hooks_case(void)
     tcase_add_test(tcase,
                    a_dns_name_that_does_not_exist_is_detected_at_its_response);
     tcase_add_test(tcase, a_protocol_that_is_only_guessed_has_no_metadata);
+    tcase_add_test(tcase, the_end_hook_sees_what_the_detected_hook_saw);
+    tcase_add_test(tcase, a_hook_that_nobody_wants_is_left_out);
+    tcase_add_test(tcase,
+                   an_end_hook_that_was_wanted_too_late_sees_the_protocol);
+    tcase_add_test(tcase,
+                   flows_are_counted_as_named_though_nobody_wants_a_hook);
     return tcase;
 }
 

@@ -14,8 +14,9 @@
 # iproute2 iputils-ping netcat-openbsd nginx openssh-client openssh-server
 # openssl procps tcpdump.
 # ethtool makes segments wire-sized with valid checksums, and tshark counts
-# the flows of each file. mixed needs wireshark-common, sctp needs ncat; vlan
-# and qinq need the kernel module 8021q, and sctp the module sctp. A capture
+# the flows of each file. mixed needs wireshark-common, sctp needs ncat, quic
+# needs ngtcp2-client and ngtcp2-server; vlan and qinq need the kernel module
+# 8021q, and sctp the module sctp. A capture
 # whose need is not met is left out, with a sentence.
 #
 # Names, addresses, ports, payloads and the certificate's dates are fixed;
@@ -25,7 +26,7 @@ set -euo pipefail
 export LC_ALL=C
 umask 022
 
-captures=(http http6 tls12 tls13 tls6 dns dns6 ssh ping ping6 unknown vlan
+captures=(http http6 tls12 tls13 tls6 quic dns dns6 ssh ping ping6 unknown vlan
           qinq mixed loopback cooked sctp fragments)
 
 server4=10.77.0.2
@@ -420,6 +421,14 @@ from() {
     in_client timeout "$client_timeout" "$@" >>"$work/clients.log" 2>&1
 }
 
+# quic PORT URL: its client asks for the name that it resolves, and only that.
+quic() {
+    echo "$server4 $site" >"$work/hosts"
+    must from "$1" unshare --mount sh -c \
+        'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts" \
+        gtlsclient -q --exit-on-all-streams-close $site 443 "$2"
+}
+
 must() {
     "$@" || fail "no answer: $*"
 }
@@ -496,6 +505,15 @@ capture_http6() { one_page 47011 -6 "http://$site/long.txt"; }
 capture_tls12() { one_page 47021 -4 --tls-max 1.2 "https://$site/"; }
 capture_tls13() { one_page 47031 -4 --tlsv1.3 "https://$site/"; }
 capture_tls6()  { one_page 47041 -6 --tlsv1.3 "https://$site/"; }
+
+capture_quic() {
+    { have gtlsclient && have gtlsserver; } ||
+        { say "left out: apt-get install ngtcp2-client ngtcp2-server"; return; }
+    start "$server_ns" udp 443 gtlsserver -q -d "$work/pages" $server4 443 \
+        "$work/site.key" "$work/site.pem"
+    record wire
+    quic 47045 "https://$site/long.txt"
+}
 
 capture_dns() {
     serve_names
