@@ -376,6 +376,20 @@ START_TEST(any_packet_ends_the_flows_that_are_over)
 }
 END_TEST
 
+/* As one of several workers: the packet is another's, the time is for all. */
+START_TEST(the_time_of_a_packet_of_another_worker_ends_flows)
+{
+    const int64_t time = START + 61 * SECOND;
+
+    client_sends(SYN, 0);
+    worker_tick(recorder.worker, time);
+    ck_assert_uint_eq(flows_ended(), 1);
+    ck_assert_int_eq(ended(0)->time, time);
+    ck_assert_int_eq(ended(0)->flow.last_seen, START);
+    ck_assert_uint_eq(worker_counters(recorder.worker)->packets, 1);
+}
+END_TEST
+
 START_TEST(fin_both_ways_ends_a_flow_after_the_linger_time)
 {
     client_sends(SYN, 0);
@@ -507,6 +521,7 @@ static TCase *life_case(void)
     tcase_add_test(tcase,
                    a_flow_lives_on_after_less_than_sixty_seconds_of_silence);
     tcase_add_test(tcase, any_packet_ends_the_flows_that_are_over);
+    tcase_add_test(tcase, the_time_of_a_packet_of_another_worker_ends_flows);
     tcase_add_test(tcase, fin_both_ways_ends_a_flow_after_the_linger_time);
     tcase_add_test(tcase, a_fin_one_way_does_not_end_a_flow);
     tcase_add_test(tcase, a_reset_ends_a_flow_after_the_linger_time);
