@@ -8,10 +8,19 @@
 
 #include "context.h"
 
-/* flow:triggerAlert(...) puts the flow table, our upvalue, in front. */
+/* flow:triggerAlert(...) puts the flow table in front: as it is, our upvalue,
+ * or shielded. */
 static void drop_self(lua_State *L)
 {
-    if (lua_rawequal(L, 1, lua_upvalueindex(1)))
+    bool is_self;
+
+    if (!lua_istable(L, 1))
+        return;
+    lua_pushvalue(L, 1);
+    push_unprotected(L);
+    is_self = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+    if (is_self)
         lua_remove(L, 1);
 }
 
@@ -53,7 +62,7 @@ static const char *check_message(lua_State *L, size_t *len)
     return lua_tolstring(L, 2, len);
 }
 
-int flow_trigger_alert(lua_State *L)
+static int flow_trigger_alert(lua_State *L)
 {
     const struct vm_services *services = &vm_of(L)->services;
     const char *message;
@@ -66,4 +75,11 @@ int flow_trigger_alert(lua_State *L)
     message = check_message(L, &len);
     services->trigger_alert(services->context, score, message, len);
     return 0;
+}
+
+void open_alert(lua_State *L)
+{
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, flow_trigger_alert, 1);
+    lua_setfield(L, -2, "triggerAlert");
 }

@@ -150,7 +150,6 @@ static const struct {
     { "dns", flow_dns, LUA_TTABLE },
     { "ssh", flow_ssh, LUA_TTABLE },
     { "tls_quic", flow_tls_quic, LUA_TTABLE },
-    { "triggerAlert", flow_trigger_alert, LUA_TNONE },
 };
 #define FUNCTIONS (sizeof functions / sizeof functions[0])
 
@@ -166,15 +165,11 @@ void open_flow(lua_State *L)
 {
     open_l7(L);
     lua_createtable(L, 0, (int)FUNCTIONS);
-    lua_pushvalue(L, -1);
-    protect_table(L);
-    lua_pushvalue(L, -1);
-    lua_setglobal(L, "flow");
     for (size_t i = 0; i < FUNCTIONS; i++) {
-        /* By this upvalue one knows that it was called with a colon. */
-        lua_pushvalue(L, -1);
-        lua_pushcclosure(L, functions[i].function, 1);
-        lua_setfield(L, -3, functions[i].name);
+        lua_pushcfunction(L, functions[i].function);
+        lua_setfield(L, -2, functions[i].name);
     }
-    lua_pop(L, 2);
+    open_alert(L);
+    protect_table(L);
+    lua_setglobal(L, "flow");
 }
