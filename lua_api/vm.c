@@ -262,7 +262,7 @@ static int heal(lua_State *L)
 }
 
 /* A script that set "flow" to nil loses a run by it, not all that follow. */
-static void recover(struct vm *vm)
+static __attribute__((cold, noinline)) void recover(struct vm *vm)
 {
     struct vm_error kept = vm->error;
 
@@ -285,7 +285,8 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
     vm->raised = NULL;
     if (!ok)
         recover(vm);
-    output_flush(vm);
+    if (vm->line_len > 0)
+        output_flush(vm);
     return ok;
 }
 
