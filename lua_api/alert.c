@@ -62,7 +62,7 @@ static const char *check_message(lua_State *L, size_t *len)
     return lua_tolstring(L, 2, len);
 }
 
-static int flow_trigger_alert(lua_State *L)
+int flow_trigger_alert(lua_State *L)
 {
     const struct vm_services *services = &vm_of(L)->services;
     const char *message;
@@ -75,11 +75,4 @@ static int flow_trigger_alert(lua_State *L)
     message = check_message(L, &len);
     services->trigger_alert(services->context, score, message, len);
     return 0;
-}
-
-void open_alert(lua_State *L)
-{
-    lua_pushvalue(L, -1);
-    lua_pushcclosure(L, flow_trigger_alert, 1);
-    lua_setfield(L, -2, "triggerAlert");
 }

@@ -89,8 +89,7 @@ int open_utf8(lua_State *L);    /* likewise */
 void open_calls(lua_State *L);  /* pcall and xpcall */
 
 /* What the parts above are made of. */
-/* Puts triggerAlert into the table on top of the stack. May raise. */
-void open_alert(lua_State *L);
+int flow_trigger_alert(lua_State *L);
 int flow_http(lua_State *L);
 int flow_dns(lua_State *L);
 int flow_ssh(lua_State *L);

@@ -150,6 +150,7 @@ static const struct {
     { "dns", flow_dns, LUA_TTABLE },
     { "ssh", flow_ssh, LUA_TTABLE },
     { "tls_quic", flow_tls_quic, LUA_TTABLE },
+    { "triggerAlert", flow_trigger_alert, LUA_TNONE },
 };
 #define FUNCTIONS (sizeof functions / sizeof functions[0])
 
@@ -166,10 +167,11 @@ void open_flow(lua_State *L)
     open_l7(L);
     lua_createtable(L, 0, (int)FUNCTIONS);
     for (size_t i = 0; i < FUNCTIONS; i++) {
-        lua_pushcfunction(L, functions[i].function);
+        /* By this upvalue one knows that it was called with a colon. */
+        lua_pushvalue(L, -1);
+        lua_pushcclosure(L, functions[i].function, 1);
         lua_setfield(L, -2, functions[i].name);
     }
-    open_alert(L);
     protect_table(L);
     lua_setglobal(L, "flow");
 }
