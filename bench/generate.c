@@ -13,9 +13,11 @@
 
 #include "conversations.h"
 #include "packets.h"
+#include "pcap_file.h"
 
 #define START INT64_C(1700000000000000) /* microseconds */
 #define FLOWS_MAX (1u << 24)            /* clients in 10.0.0.0/8 */
+#define LINK_ETHERNET 1
 #define PORT_DNS 53
 
 static const char usage[] =
@@ -57,25 +59,13 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* A capture of pcap's own format, in this machine's byte order. */
-static void write_header(FILE *file)
-{
-    const uint32_t header[] = { 0xa1b2c3d4, 0, 0, 0, 0x40000, 1 };
-    const uint16_t version[] = { 2, 4 };
-
-    fwrite(&header[0], sizeof header[0], 1, file);
-    fwrite(version, sizeof version, 1, file);
-    fwrite(&header[2], sizeof header[0], 4, file);
-}
-
 static void write_frame(struct generator *generator, const struct frame *frame)
 {
-    const uint32_t header[] = { (uint32_t)(generator->time / 1000000),
-                                (uint32_t)(generator->time % 1000000),
-                                frame->len, frame->len };
-
-    fwrite(header, sizeof header, 1, generator->file);
-    fwrite(frame->bytes, 1, frame->len, generator->file);
+    pcap_file_add(generator->file,
+                  &(struct capture_frame){ .data = frame->bytes,
+                                           .captured = frame->len,
+                                           .wire_len = frame->len,
+                                           .time = generator->time });
     generator->time += generator->options->interval;
 }
 
@@ -159,7 +149,7 @@ static void generate(struct generator *generator)
 {
     const struct options *options = generator->options;
 
-    write_header(generator->file);
+    pcap_file_begin(generator->file, LINK_ETHERNET);
     for (;;) {
         while (generator->live_count < options->live &&
                generator->begun < options->flows)
