@@ -1,5 +1,5 @@
--- For tshark, what port_53.lua is for flowcheck: a look at each DNS packet, and
--- a word about each flow to port 53.
+-- For tshark, what count_53.lua is for flowcheck: a look at each DNS packet and
+-- a count of those to port 53.
 local tap = Listener.new("dns")
 local port = Field.new("udp.dstport")
 local seen = 0
