@@ -8,10 +8,19 @@
 
 #include "context.h"
 
-/* flow:triggerAlert(...) puts the flow table, our upvalue, in front. */
+/* flow:triggerAlert(...) puts the flow table in front: as it is, our upvalue,
+ * or shielded. */
 static void drop_self(lua_State *L)
 {
-    if (lua_rawequal(L, 1, lua_upvalueindex(1)))
+    bool is_self;
+
+    if (!lua_istable(L, 1))
+        return;
+    lua_pushvalue(L, 1);
+    push_unprotected(L);
+    is_self = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+    if (is_self)
         lua_remove(L, 1);
 }
 

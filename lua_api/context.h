@@ -41,6 +41,8 @@ struct vm {
     struct watched watched;
     struct watchdog *watchdog;
 
+    unsigned grasped; /* protected tables that some chunk can get hold of */
+
     size_t line_len;
     char line[VM_LINE_MAX];
 };
@@ -58,8 +60,18 @@ static inline struct vm *vm_of(lua_State *L)
 int raise_error(lua_State *L, enum fc_failure kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Raises: there is no flow. */
+void raise_no_flow(lua_State *L);
+
 /* The current flow. May raise: there is none outside a run. */
-const struct fc_flow *current_flow(lua_State *L);
+static inline const struct fc_flow *current_flow(lua_State *L)
+{
+    const struct fc_flow *flow = vm_of(L)->flow;
+
+    if (__builtin_expect(flow == NULL, 0))
+        raise_no_flow(L);
+    return flow;
+}
 
 /*
  * Each opens one part of what a script sees, on a new state. May raise; the
@@ -95,8 +107,20 @@ int load_source(lua_State *L, const struct vm_source *source);
 void protect_table(lua_State *L);
 /* Protects all that is open, last of all. May raise. */
 void open_protection(lua_State *L);
-/* Gives a script the protected globals back that it has set anew. May raise. */
-void restore_protected(lua_State *L);
+
+/* The protected globals, as a set of bits: 1 << i is the ith. */
+#define PROTECTED 8
+#define ALL_PROTECTED ((1u << PROTECTED) - 1)
+extern const char *const protected_names[PROTECTED];
+
+/* The ones of which a chunk could get hold. Any text will do. */
+unsigned grasped_tables(const struct vm_source *source);
+/* Takes note of a chunk that is about to be loaded, and protects what it could
+ * get hold of. May raise. */
+void note_grasped(lua_State *L, const struct vm_source *source);
+/* Sets a set of the globals to what a script should see there, whatever it has
+ * made of them. May raise. */
+void place_protected(lua_State *L, unsigned which);
 
 /* What a linter asks (names.h). */
 

@@ -166,15 +166,12 @@ void open_flow(lua_State *L)
 {
     open_l7(L);
     lua_createtable(L, 0, (int)FUNCTIONS);
-    lua_pushvalue(L, -1);
-    protect_table(L);
-    lua_pushvalue(L, -1);
-    lua_setglobal(L, "flow");
     for (size_t i = 0; i < FUNCTIONS; i++) {
         /* By this upvalue one knows that it was called with a colon. */
         lua_pushvalue(L, -1);
         lua_pushcclosure(L, functions[i].function, 1);
-        lua_setfield(L, -3, functions[i].name);
+        lua_setfield(L, -2, functions[i].name);
     }
-    lua_pop(L, 2);
+    protect_table(L);
+    lua_setglobal(L, "flow");
 }

@@ -195,11 +195,6 @@ void limit_stop(struct vm *vm)
     vm->memory.alarm = NULL;
 }
 
-void limit_begin(struct vm *vm)
-{
-    watched_begin(&vm->watched);
-}
-
 void limit_clean_up(struct vm *vm)
 {
     if (!vm->alarm && !vm->hooked)
@@ -212,11 +207,4 @@ void limit_clean_up(struct vm *vm)
     vm->alarm = false;
     collect(vm);
     vm->spent = !is_roomy(vm);
-}
-
-void limit_end(struct vm *vm)
-{
-    watched_end(&vm->watched);
-    if (vm->alarm || vm->hooked)
-        limit_clean_up(vm);
 }

@@ -52,11 +52,20 @@ size_t limit_live_max(const struct vm *vm);
 bool limit_start(struct vm *vm, const struct vm_limits *limits);
 void limit_stop(struct vm *vm);
 
-/* Around each run. */
-void limit_begin(struct vm *vm);
-void limit_end(struct vm *vm);
-
 /* After an alarm, run or not: no flags, no hook, no garbage. */
 void limit_clean_up(struct vm *vm);
+
+/* Around each run. */
+static inline void limit_begin(struct vm *vm)
+{
+    watched_begin(&vm->watched);
+}
+
+static inline void limit_end(struct vm *vm)
+{
+    watched_end(&vm->watched);
+    if (vm->alarm || vm->hooked)
+        limit_clean_up(vm);
+}
 
 #endif

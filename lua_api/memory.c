@@ -33,34 +33,55 @@ static bool is_refused(const struct memory *memory, const void *block,
 
 static void count(struct memory *memory, size_t old_size, size_t new_size)
 {
-    bool was_over = memory->used > memory->soft;
-
     memory->allocations++;
     memory->used = memory->used - old_size + new_size;
     if (memory->used > memory->peak)
         memory->peak = memory->used;
+}
+
+static void *refuse(struct memory *memory, const void *block, size_t old_size,
+                    size_t new_size)
+{
+    memory->refused = true;
+    memory->long_string = is_long_string(memory, block, old_size, new_size);
+    memory->alarm(memory->context);
+    return NULL;
+}
+
+/* What is over the soft limit, or a long string, or none with a limit. */
+static void *alloc_judged(struct memory *memory, void *block, size_t old_size,
+                          size_t new_size)
+{
+    bool was_over = memory->used > memory->soft;
+    void *moved;
+
+    if (is_refused(memory, block, old_size, new_size))
+        return refuse(memory, block, old_size, new_size);
+    moved = realloc(block, new_size);
+    if (moved == NULL)
+        return NULL;
+    count(memory, block == NULL ? 0 : old_size, new_size);
     if (memory->alarm != NULL && !was_over && memory->used > memory->soft)
         memory->alarm(memory->context);
+    return moved;
 }
 
 void *memory_alloc(void *state, void *block, size_t old_size, size_t new_size)
 {
     struct memory *memory = state;
+    size_t held = block == NULL ? 0 : old_size;
     void *moved;
 
     if (new_size == 0) {
         free(block);
-        memory->used -= block == NULL ? 0 : old_size;
+        memory->used -= held;
         return NULL;
     }
-    if (is_refused(memory, block, old_size, new_size)) {
-        memory->refused = true;
-        memory->long_string = is_long_string(memory, block, old_size, new_size);
-        memory->alarm(memory->context);
-        return NULL;
-    }
-    moved = realloc(block, new_size);
+    if (memory->used - held + new_size > memory->soft ||
+        is_long_string(memory, block, old_size, new_size))
+        return alloc_judged(memory, block, old_size, new_size);
+    moved = block == NULL ? malloc(new_size) : realloc(block, new_size);
     if (moved != NULL)
-        count(memory, block == NULL ? 0 : old_size, new_size);
+        count(memory, held, new_size);
     return moved;
 }

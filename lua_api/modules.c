@@ -39,6 +39,7 @@ static void compile_module(lua_State *L, const char *name)
                     source.text);
         return;
     }
+    note_grasped(L, &source);
     if (load_source(L, &source) != LUA_OK)
         lua_error(L);
 }

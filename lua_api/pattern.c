@@ -31,11 +31,19 @@ static bool is_over(const struct pattern *m)
 
 /* Single characters. */
 
+/* Whether what stands behind a class allows for none of it. */
+static bool is_optional(char repetition)
+{
+    return repetition == '?' || repetition == '*' || repetition == '-';
+}
+
 /* Whether a character is of the class %letter; an upper-case letter negates. */
 static bool in_class(int c, int letter)
 {
     bool is;
 
+    if (!isalpha(letter)) /* an escaped character stands for itself */
+        return letter == c;
     switch (tolower(letter)) {
     case 'a':
         is = isalpha(c);
@@ -70,7 +78,7 @@ static bool in_class(int c, int letter)
     case 'z': /* not in the manual any more, but still in Lua */
         is = c == 0;
         break;
-    default: /* an escaped character stands for itself */
+    default:
         return letter == c;
     }
     return isupper(letter) ? !is : is;
@@ -313,6 +321,15 @@ static struct place match_frontier(struct pattern *m, const char *s,
     return (struct place){ s, end };
 }
 
+/* The class has not matched at s. A repetition of nothing takes no level, as in
+ * Lua. */
+static struct place without_class(const char *s, const char *end)
+{
+    if (is_optional(*end))
+        return (struct place){ s, end + 1 };
+    return result(NULL);
+}
+
 /* The class at p, with what may follow it. */
 static struct place match_class(struct pattern *m, const char *s, const char *p)
 {
@@ -320,9 +337,8 @@ static struct place match_class(struct pattern *m, const char *s, const char *p)
 
     if (end == NULL)
         return result(NULL);
-    /* A repetition of nothing takes no level, as in Lua. */
-    if (!is_single(m, s, p, end) && *end != '\0' && strchr("?*-", *end))
-        return (struct place){ s, end + 1 };
+    if (!is_single(m, s, p, end))
+        return without_class(s, end);
     switch (*end) {
     case '?':
         return match_optional(m, s, end);
@@ -333,8 +349,6 @@ static struct place match_class(struct pattern *m, const char *s, const char *p)
     case '-':
         return result(match_shortest(m, s, p, end));
     default:
-        if (!is_single(m, s, p, end))
-            return result(NULL);
         return (struct place){ s + 1, end };
     }
 }
@@ -389,6 +403,28 @@ static const char *match(struct pattern *m, const char *s, const char *p)
         place = match_item(m, place.s, place.p);
     m->depth--;
     return is_over(m) ? NULL : place.s;
+}
+
+/* Whether a pattern begins with this character, and no class or bracket. */
+static bool begins_with_itself(const char *text)
+{
+    return *text != '\0' && strchr("().[%", *text) == NULL;
+}
+
+int pattern_first(const struct pattern *m)
+{
+    const char *text = m->text;
+    size_t len = (size_t)(m->text_end - text);
+    size_t n = 1;
+
+    if (len > 1 && *text == ESCAPE && !isalnum((unsigned char)text[1]))
+        n = 2;
+    else if (len == 0 || !begins_with_itself(text))
+        return -1;
+    /* "$" at the end is none. */
+    if (is_optional(text[n]) || (*text == '$' && len == 1))
+        return -1;
+    return (unsigned char)text[n - 1];
 }
 
 const char *pattern_match(struct pattern *m, const char *at)

@@ -50,6 +50,12 @@ struct pattern {
  */
 const char *pattern_match(struct pattern *pattern, const char *at);
 
+/*
+ * The character that each match begins with, or -1: any. Where it is not,
+ * pattern_match finds nothing and no error.
+ */
+int pattern_first(const struct pattern *pattern);
+
 /* Whether a pattern is plain text: it has no character of special meaning. */
 bool pattern_is_plain(const char *text, size_t len);
 

@@ -113,10 +113,17 @@ static int find_pattern(lua_State *L, struct pattern *pattern, bool anchored,
                         size_t init, bool find)
 {
     const char *start = pattern->subject + init;
+    int first = anchored ? -1 : pattern_first(pattern);
 
     do {
-        const char *end = match_at(L, pattern, start);
+        const char *end;
 
+        if (first >= 0)
+            start =
+                memchr(start, first, (size_t)(pattern->subject_end - start));
+        if (start == NULL)
+            break;
+        end = match_at(L, pattern, start);
         if (end == NULL)
             continue;
         if (!find)

@@ -34,15 +34,11 @@ int raise_error(lua_State *L, enum fc_failure kind, const char *format, ...)
     return lua_error(L);
 }
 
-const struct fc_flow *current_flow(lua_State *L)
+void raise_no_flow(lua_State *L)
 {
-    const struct fc_flow *flow = vm_of(L)->flow;
-
-    if (flow == NULL)
-        raise_error(L, FC_FAILURE_RUNTIME,
-                    "there is no flow now: flow.* works only while a check "
-                    "runs on a flow");
-    return flow;
+    raise_error(L, FC_FAILURE_RUNTIME,
+                "there is no flow now: flow.* works only while a check runs "
+                "on a flow");
 }
 
 /* Pushes "file:line: " of the innermost function of the script. */
@@ -231,9 +227,27 @@ static bool compile(struct vm *vm, const struct vm_source *source)
     return false;
 }
 
+/* The one argument is a struct vm_source. */
+static int prepare(lua_State *L)
+{
+    note_grasped(L, lua_touserdata(L, 1));
+    place_protected(L, ~vm_of(L)->grasped);
+    return 0;
+}
+
+/* No chunk runs in between: what none of them grasps is as we left it. */
+static bool call_prepare(struct vm *vm, const struct vm_source *source)
+{
+    struct vm_source copy = *source;
+
+    lua_pushcfunction(vm->L, prepare);
+    lua_pushlightuserdata(vm->L, &copy);
+    return call_protected(vm, 1);
+}
+
 bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
 {
-    bool ok = compile(vm, source);
+    bool ok = call_prepare(vm, source) && compile(vm, source);
 
     if (ok)
         lua_replace(vm->L, PROGRAM_INDEX(hook));
@@ -243,12 +257,12 @@ bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
 
 static int heal(lua_State *L)
 {
-    restore_protected(L);
+    place_protected(L, ALL_PROTECTED);
     return 0;
 }
 
 /* A script that set "flow" to nil loses a run by it, not all that follow. */
-static void recover(struct vm *vm)
+static __attribute__((cold, noinline)) void recover(struct vm *vm)
 {
     struct vm_error kept = vm->error;
 
@@ -271,7 +285,8 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
     vm->raised = NULL;
     if (!ok)
         recover(vm);
-    output_flush(vm);
+    if (vm->line_len > 0)
+        output_flush(vm);
     return ok;
 }
 

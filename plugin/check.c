@@ -265,7 +265,7 @@ static bool make_anew(struct check *check, struct programs *programs)
 }
 
 /* A file has changed. */
-static void reload(struct check *check)
+static __attribute__((cold, noinline)) void reload(struct check *check)
 {
     struct programs programs;
 
@@ -329,30 +329,37 @@ void check_free(struct check *check)
 
 /* Runs. */
 
-/* A flow of another size is read through a copy of ours. */
-static bool run_program(struct check *check, const struct program *program,
-                        enum fc_hook hook)
+/*
+ * What is cold stays out of check_run, which then needs few registers: a short
+ * script takes hardly longer than the way to it.
+ */
+#define COLD __attribute__((cold, noinline))
+
+static COLD bool run_on_copy(struct vm *vm, enum fc_hook hook,
+                             const struct fc_flow *flow)
 {
     struct fc_flow copy;
 
-    if (check->flow->struct_size >= sizeof copy)
-        return vm_run(program->vm, hook, check->flow);
-    fc_copy_struct(&copy, sizeof copy, check->flow);
-    return vm_run(program->vm, hook, &copy);
+    fc_copy_struct(&copy, sizeof copy, flow);
+    return vm_run(vm, hook, &copy);
 }
 
-static bool run_timed(struct check *check, const struct program *program,
-                      enum fc_hook hook)
+/* A flow of a smaller size is read through a copy of ours. */
+static bool run_program(const struct check *check,
+                        const struct program *program, enum fc_hook hook)
 {
-    struct fc_stats *stats = &check->stats[hook];
-    uint64_t start;
-    bool ok;
+    if (check->flow->struct_size >= sizeof *check->flow)
+        return vm_run(program->vm, hook, check->flow);
+    return run_on_copy(program->vm, hook, check->flow);
+}
 
-    if (!timing_is_due(stats->runs++))
-        return run_program(check, program, hook);
-    start = now(check);
-    ok = run_program(check, program, hook);
-    timing_add(stats, now(check) - start);
+static COLD bool run_timed(struct check *check, const struct program *program,
+                           enum fc_hook hook)
+{
+    uint64_t start = now(check);
+    bool ok = run_program(check, program, hook);
+
+    timing_add(&check->stats[hook], now(check) - start);
     return ok;
 }
 
@@ -394,7 +401,7 @@ static void replace_spent_vm(struct check *check, const struct program *program)
     take_over(check, &programs);
 }
 
-static void judge_run(struct check *check, enum fc_hook hook, bool ok)
+static COLD void judge_run(struct check *check, enum fc_hook hook, bool ok)
 {
     struct program *program = &check->programs.hook[hook];
     const struct vm_error *error = vm_last_error(program->vm);
@@ -418,6 +425,7 @@ static bool is_active(const struct program *program)
 void check_run(struct check *check, enum fc_hook hook,
                const struct fc_flow *flow)
 {
+    struct fc_stats *stats = &check->stats[hook];
     struct program *program;
     bool ok;
 
@@ -427,14 +435,15 @@ void check_run(struct check *check, enum fc_hook hook,
     if (!is_active(program))
         return;
     if (!guard_lets_run(&program->guard)) {
-        check->stats[hook].skipped++;
+        stats->skipped++;
         return;
     }
     check->running = hook;
     check->flow = flow;
-    ok = run_timed(check, program, hook);
+    ok = timing_is_due(stats->runs++) ? run_timed(check, program, hook)
+                                      : run_program(check, program, hook);
     if (ok)
-        check->stats[hook].ok++;
+        stats->ok++;
     if (!ok || program->guard.kills > 0)
         judge_run(check, hook, ok);
     check->flow = NULL;

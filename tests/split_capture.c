@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "capture.h"
+#include "pcap_file.h"
 
 static void fail(const char *what)
 {
@@ -23,28 +24,6 @@ static FILE *create(const char *path)
     if (file == NULL)
         fail(path);
     return file;
-}
-
-/* A capture of pcap's own format, in this machine's byte order. */
-static void write_header(FILE *file, int link_type)
-{
-    const uint16_t version[] = { 2, 4 };
-    const uint32_t magic = 0xa1b2c3d4;
-    const uint32_t rest[] = { 0, 0, 0x40000, (uint32_t)link_type };
-
-    fwrite(&magic, sizeof magic, 1, file);
-    fwrite(version, sizeof version, 1, file);
-    fwrite(rest, sizeof rest, 1, file);
-}
-
-static void write_frame(FILE *file, const struct capture_frame *frame)
-{
-    const uint32_t header[] = { (uint32_t)(frame->time / 1000000),
-                                (uint32_t)(frame->time % 1000000),
-                                frame->captured, frame->wire_len };
-
-    fwrite(header, sizeof header, 1, file);
-    fwrite(frame->data, 1, frame->captured, file);
 }
 
 static uint64_t count_frames(struct capture *capture)
@@ -67,8 +46,8 @@ static void split(struct capture *capture, uint64_t first, FILE *parts[2])
     while (capture_next(capture, &frame, &err) == CAPTURE_FRAME) {
         if (count == 0)
             for (int i = 0; i < 2; i++)
-                write_header(parts[i], frame.link_type);
-        write_frame(parts[count >= first], &frame);
+                pcap_file_begin(parts[i], frame.link_type);
+        pcap_file_add(parts[count >= first], &frame);
         count++;
     }
 }

@@ -44,7 +44,8 @@ done
 
 # Every file says its licence in its first lines.
 for file in include/*.h host/*.[ch] plugin/*.[ch] lua_api/*.[ch] \
-    tests/*.[ch] tests/*.sh; do
+    tests/*.[ch] tests/*.sh bench/*.[ch] bench/bench_host \
+    bench/bench_memory bench/bench_workers bench/lib.sh bench/table.awk; do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' ||
         fail "$file: no SPDX line"
 done

@@ -319,6 +319,124 @@ START_TEST(what_the_module_hands_out_cannot_be_changed)
 }
 END_TEST
 
+/*
+ * A script that only calls what is in flow, string and so on gets these tables
+ * without a shield: no other one may. What breaks in here, a script's text
+ * seems to be like that and is not.
+ */
+static const char *const covert_attempts[] = {
+    "function flow.bytes() return 0 end",
+    "function flow:bytes() return 0 end",
+    "function flow.bytes.x() return 0 end",
+    "function string.upper() return '' end",
+    "flow.bytes = nil",
+    "flow.bytes, other = nil, nil",
+    "other, flow.bytes = nil, nil",
+    "flow . bytes = nil",
+    "flow --[[ ( ]] . bytes --[==[ ]] ( ]==]\n--(\n= nil",
+    "flow['bytes'] = nil",
+    "flow[ [[bytes]] ] = nil",
+    "string.upper = nil",
+    "math.floor, table.concat = nil",
+    "(flow).bytes = nil",
+    "({ flow })[1].bytes = nil",
+    "({ t = flow }).t.bytes = nil",
+    "local f = flow f.bytes = nil",
+    "local f <const> = flow f.bytes = nil",
+    "local f, t = flow, table t.concat = nil f.bytes = nil",
+    "f = flow; f.bytes = nil",
+    "f = flow f.bytes = nil",
+    "for _, t in ipairs({ flow, string }) do t.bytes, t.upper = nil end",
+    "for f in function(_, last) return not last and flow or nil end do "
+    "f.bytes = nil end",
+    "local function f() return flow end f().bytes = nil",
+    "local function f(...) (...).bytes = nil end f(flow)",
+    "local function f(t) t.bytes = nil end f (flow)",
+    "local function f(t) t.upper = nil end f(flow.bytes() and string)",
+    "local f = flow.bytes() and flow f.bytes = nil",
+    "local f = flow or flow.bytes() f.bytes = nil",
+    "rawset(flow, 'bytes', nil)",
+    "table:insert('added')",
+    "table:remove(1)",
+    "table:move(1, 1, 1)",
+    "string:upper()",
+    "table.insert(table, 'added')",
+    "table.insert(flow, 'added')",
+    "setmetatable(flow, { __index = {} })",
+    "setmetatable({}, { __index = function() return flow end }).x.bytes = nil",
+    "_G.flow.bytes = nil",
+    "_G['fl' .. 'ow'].bytes = nil",
+    "_ENV['fl' .. 'ow'].bytes = nil",
+    "local e = _ENV e.flow.bytes = nil",
+    "local e <close> = _ENV",
+    "for name, t in pairs(_G) do if name == 'flow' then t.bytes = nil end end",
+    "local s = 'a\\\n' flow.bytes = nil --'",
+    "local s = 'a\\z\n\n  b' flow.bytes = nil --'",
+    "local s = \"'\" flow.bytes = nil --'",
+    "local s = '\\\\' flow.bytes = nil --'",
+    "local s = [==[ ]] ' ]==] flow.bytes = nil --'",
+    "local s = [[\n]] flow.bytes = nil --]]",
+    "--[==[ ]]\n]==] flow.bytes = nil",
+    "--[=\nflow.bytes = nil",
+    "---[[\nflow.bytes = nil --]]",
+    "local n = 0x1p-1 flow.bytes = nil",
+    "local n = 1 //flow.bytes() flow.bytes = nil",
+    "goto flow ::flow:: flow.bytes = nil",
+    "local s = ('flow').upper flow.bytes = nil",
+    "flow.bytes\f=\vnil",
+    "flow.bytes\r=\n\rnil",
+    "require('meddler')",
+    "require('meddler.deep')",
+};
+
+/* The canary without a use of the tables that would bring their shields. */
+static const char blind_canary[] =
+    "assert(flow.bytes() == 3000 and flow:bytes() == 3000, 'flow')\n"
+    "assert(string.upper('x') == 'X' and ('x'):upper() == 'X', 'string')\n"
+    "assert(table.concat({ 1, 2 }) == '12', 'table')\n"
+    "assert(math.floor(2.5) == 2, 'math')\n";
+
+START_TEST(no_script_changes_what_it_only_seems_to_call)
+{
+    char script[4096];
+    struct mock_instance *instance;
+
+    mock_write(host, MOCK_SCRIPTS "witness.lua", canary);
+    mock_write(host, MOCK_SCRIPTS "meddler.lua", "flow.bytes = nil");
+    mock_write(host, MOCK_MODULES "meddler/deep.lua",
+               "for name, t in pairs(_G) do\n"
+               "    if name == 'flow' then t.bytes = nil end\n"
+               "end\n");
+    snprintf(script, sizeof script,
+             "n = (n or 0) + 1\n"
+             "if n == 1 then pcall(function()\n%s\nend) end\n"
+             "%s"
+             "if n == 2 then require('witness') end\n"
+             "flow.triggerAlert(n, 'intact')\n",
+             covert_attempts[_i], blind_canary);
+    instance = mock_run_script(host, script, &flow);
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    expect_quiet(host);
+    expect_alert_count(host, 2);
+    expect_alert(host, 1, 2, "intact");
+}
+END_TEST
+
+START_TEST(the_script_of_one_hook_cannot_change_the_tables_of_another)
+{
+    struct mock_instance *instance;
+
+    mock_write(host, MOCK_PERIODIC_SCRIPT, "\nflow.bytes = nil");
+    instance = mock_run_script(host, blind_canary, &flow);
+    mock_run(instance, FC_HOOK_PERIODIC, &flow);
+    expect_only_line(host, FC_LOG_ERROR,
+                     ":2: bytes of this table cannot be changed by a script "
+                     "(see flow-check-script(7), SANDBOX)");
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(mock_stats(instance, FC_HOOK_DETECTED).ok, 2);
+}
+END_TEST
+
 START_TEST(a_change_is_refused_with_the_name_and_where_to_read_on)
 {
     struct fc_stats stats = run("\nflow.bytes = nil");
@@ -359,6 +477,10 @@ int main(void)
                         COUNT(honest));
     tcase_add_loop_test(tests, what_the_module_hands_out_cannot_be_changed, 0,
                         COUNT(attempts));
+    tcase_add_loop_test(tests, no_script_changes_what_it_only_seems_to_call, 0,
+                        COUNT(covert_attempts));
+    tcase_add_test(tests,
+                   the_script_of_one_hook_cannot_change_the_tables_of_another);
     tcase_add_test(tests,
                    a_change_is_refused_with_the_name_and_where_to_read_on);
     tcase_add_test(
