@@ -52,6 +52,7 @@ static void look_at_progress(const struct reader *reader,
                   reader->packets, reader->feed->flows(reader->feed->context));
 }
 
+/* A signal may have interrupted a read of a pipe: that is no damage. */
 static enum exit_status read_frames(struct reader *reader,
                                     struct capture *capture,
                                     struct progress *progress)
@@ -70,6 +71,8 @@ static enum exit_status read_frames(struct reader *reader,
         look_at_progress(reader, capture, progress);
     }
     progress_end(progress);
+    if (stopped)
+        return STATUS_DONE;
     if (result == CAPTURE_TRUNCATED)
         log_say(FC_LOG_WARNING, "%s", err.text);
     if (result == CAPTURE_FAILED)
@@ -84,6 +87,8 @@ static enum exit_status read_file(struct reader *reader, const char *path)
     struct capture *capture = capture_open(path, &err);
     enum exit_status status;
 
+    if (capture == NULL && stopped)
+        return STATUS_DONE;
     if (capture == NULL) {
         log_say(FC_LOG_ERROR, "%s", err.text);
         return STATUS_FAILED;
