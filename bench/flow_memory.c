@@ -43,6 +43,13 @@ static void count_detected(void *context, const struct worker_moment *moment)
     *(uint32_t *)context += moment->hook == FC_HOOK_DETECTED;
 }
 
+/* As with a script of the detected hook and no other. */
+static uint32_t only_detected(void *context)
+{
+    (void)context;
+    return FC_HOOK_BIT(FC_HOOK_DETECTED);
+}
+
 /* A frame of flow number; all frames are of the same moment. */
 static void feed(struct worker *worker, uint32_t number,
                  const struct frame_spec *common)
@@ -92,6 +99,7 @@ static struct worker *open_worker(const struct locality *locality,
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .locality = locality,
         .on_hook = count_detected,
+        .wanted = only_detected,
         .context = detected,
     };
     struct text_error err;
