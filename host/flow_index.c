@@ -53,6 +53,17 @@ static int make_segment(struct flow_index *index)
     return index->segments[segment] == NULL ? -1 : 0;
 }
 
+/* Removal goes by the link: it need not wait until a bucket that was last used
+ * long ago is read. */
+static void put(struct flow **bucket, struct flow *flow)
+{
+    flow->next = *bucket;
+    flow->link = bucket;
+    if (flow->next != NULL)
+        flow->next->link = &flow->next;
+    *bucket = flow;
+}
+
 /* Moves the flows of a bucket to where their hashes lead now. */
 static void redistribute(struct flow_index *index, struct flow **bucket)
 {
@@ -61,10 +72,8 @@ static void redistribute(struct flow_index *index, struct flow **bucket)
     *bucket = NULL;
     while (flow != NULL) {
         struct flow *next = flow->next;
-        struct flow **to = bucket_of(index, flow->hash);
 
-        flow->next = *to;
-        *to = flow;
+        put(bucket_of(index, flow->hash), flow);
         flow = next;
     }
 }
@@ -103,24 +112,18 @@ struct flow *flow_index_first(const struct flow_index *index, uint32_t hash)
 /* Two splits make up for one flow. */
 void flow_index_add(struct flow_index *index, struct flow *flow)
 {
-    struct flow **bucket;
-
     if (++index->flows * 2 > index->buckets) {
         grow(index);
         grow(index);
     }
-    bucket = bucket_of(index, flow->hash);
-    flow->next = *bucket;
-    *bucket = flow;
+    put(bucket_of(index, flow->hash), flow);
 }
 
-void flow_index_remove(struct flow_index *index, const struct flow *flow)
+void flow_index_remove(struct flow_index *index, struct flow *flow)
 {
-    struct flow **at = bucket_of(index, flow->hash);
-
-    while (*at != flow)
-        at = &(*at)->next;
-    *at = flow->next;
+    *flow->link = flow->next;
+    if (flow->next != NULL)
+        flow->next->link = flow->link;
     index->flows--;
 }
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct flow; /* flow_table.h: its fields hash and next are the index's */
+struct flow; /* flow_table.h: its fields hash, next, link are the index's */
 
 /* A segment has as many buckets as all before it. */
 #define FLOW_INDEX_SEGMENTS 13
@@ -36,7 +36,7 @@ struct flow *flow_index_first(const struct flow_index *index, uint32_t hash);
 void flow_index_add(struct flow_index *index, struct flow *flow);
 
 /* Removes a flow that is in it. */
-void flow_index_remove(struct flow_index *index, const struct flow *flow);
+void flow_index_remove(struct flow_index *index, struct flow *flow);
 
 /* Removes all flows, without a look at any. */
 void flow_index_clear(struct flow_index *index);

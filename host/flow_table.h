@@ -45,6 +45,7 @@ struct flow {
     bool repeating; /* in the table's list of periods */
     uint8_t addr[2][16];
     int64_t touched;          /* the table's clock at its last packet */
+    struct flow **link;       /* in the index: what points here */
     struct flow_links life;   /* in the order of their ends */
     struct flow_links period; /* in the order of their next period's end */
     int64_t due;              /* when its period ends, on that clock */
