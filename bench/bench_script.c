@@ -21,26 +21,21 @@
  * Environment: FLOW_USER_CHECK the module file, BENCH_ROUNDS (21),
  * BENCH_SMOKE=1 to see in less than a second whether everything still works.
  */
-#include <arpa/inet.h>
-#include <dlfcn.h>
-#include <lauxlib.h>
-#include <lualib.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "flow_check.h"
 #include "mock_flow.h"
+#include "subject.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define ROUNDS_MAX 99
 /* Runs of which the bytes are taken; a collection falls into few of them. */
 #define MEMORY_RUNS 101
 
-static void die(const char *what, const char *why)
+void die(const char *what, const char *why)
 {
     fprintf(stderr, "bench_script: %s: %s\n", what, why);
     exit(1);
@@ -129,382 +124,6 @@ enum subject_kind { FLOOR, MODULE, COLLECT };
 static const char *const subject_names[] = { "floor", "module", "collect" };
 #define SUBJECTS 3
 
-struct subject {
-    void (*run)(struct subject *subject, const struct fc_flow *flow);
-    uint64_t alerts;
-    size_t blocks; /* that Lua has asked for so far */
-    size_t used;   /* bytes that Lua holds now */
-
-    /* Of the floor and of collect. */
-    lua_State *L;
-    const struct fc_flow *flow;
-
-    /* Of the module. */
-    struct fc_check check;
-    struct fc_host host;
-    void *instance;
-    char path[64]; /* of its script */
-};
-
-/* --- The floor: getters as short as Lua lets them be --------------------- */
-
-static const struct fc_flow *flow_of(lua_State *L)
-{
-    return (*(struct subject **)lua_getextraspace(L))->flow;
-}
-
-static int push_address(lua_State *L, const uint8_t address[16])
-{
-    char text[INET6_ADDRSTRLEN];
-    int family = flow_of(L)->ip_version == 6 ? AF_INET6 : AF_INET;
-
-    lua_pushstring(L, inet_ntop(family, address, text, sizeof text));
-    return 1;
-}
-
-static int get_cli(lua_State *L)
-{
-    return push_address(L, flow_of(L)->cli_addr);
-}
-
-static int get_srv(lua_State *L)
-{
-    return push_address(L, flow_of(L)->srv_addr);
-}
-
-#define NUMBER_GETTER(name, value)                \
-    static int get_##name(lua_State *L)           \
-    {                                             \
-        const struct fc_flow *flow = flow_of(L);  \
-                                                  \
-        lua_pushinteger(L, (lua_Integer)(value)); \
-        return 1;                                 \
-    }
-NUMBER_GETTER(cli_port, flow->cli_port)
-NUMBER_GETTER(srv_port, flow->srv_port)
-NUMBER_GETTER(protocol, flow->l4_proto)
-NUMBER_GETTER(vlan_id, flow->vlan_id)
-NUMBER_GETTER(cli2srv_bytes, flow->cli2srv_bytes)
-NUMBER_GETTER(srv2cli_bytes, flow->srv2cli_bytes)
-NUMBER_GETTER(bytes, flow->cli2srv_bytes + flow->srv2cli_bytes)
-NUMBER_GETTER(l7_master_proto, flow->l7_master_proto)
-NUMBER_GETTER(l7_proto, flow->l7_proto)
-
-static int get_l7_proto_name(lua_State *L)
-{
-    lua_pushstring(L, flow_of(L)->l7_proto_name);
-    return 1;
-}
-
-static int get_is_oneway(lua_State *L)
-{
-    lua_pushboolean(L, (flow_of(L)->cli2srv_packets == 0) !=
-                           (flow_of(L)->srv2cli_packets == 0));
-    return 1;
-}
-
-static int get_is_unicast(lua_State *L)
-{
-    lua_pushboolean(L, (flow_of(L)->flags & FC_FLOW_UNICAST) != 0);
-    return 1;
-}
-
-static int get_direction(lua_State *L)
-{
-    static const char *const names[4] = { "remote2remote", "local2remote",
-                                          "remote2local", "local2local" };
-
-    lua_pushstring(L, names[flow_of(L)->flags & 3]);
-    return 1;
-}
-
-static void set_text(lua_State *L, const char *key, const char *text)
-{
-    if (text == NULL)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, key);
-}
-
-static void set_number(lua_State *L, const char *key, int64_t number)
-{
-    lua_pushinteger(L, number);
-    lua_setfield(L, -2, key);
-}
-
-static int get_http(lua_State *L)
-{
-    const struct fc_http *http = flow_of(L)->http;
-
-    if (http == NULL)
-        return 0;
-    lua_createtable(L, 0, 6);
-    set_text(L, "protos.http.last_method", http->method);
-    set_number(L, "protos.http.last_return_code", http->return_code);
-    set_text(L, "protos.http.last_url", http->url);
-    set_text(L, "protos.http.last_user_agent", http->user_agent);
-    set_text(L, "protos.http.last_server", http->server);
-    set_text(L, "protos.http.server_name", http->server_name);
-    return 1;
-}
-
-static int get_dns(lua_State *L)
-{
-    const struct fc_dns *dns = flow_of(L)->dns;
-
-    if (dns == NULL)
-        return 0;
-    lua_createtable(L, 0, 4);
-    set_text(L, "protos.dns.last_query", dns->query);
-    set_number(L, "protos.dns.last_query_type", dns->query_type);
-    set_number(L, "protos.dns.last_return_code", dns->return_code);
-    lua_pushboolean(L, dns->invalid_chars_in_query);
-    lua_setfield(L, -2, "protos.dns.invalid_chars_in_query");
-    return 1;
-}
-
-static int get_ssh(lua_State *L)
-{
-    const struct fc_ssh *ssh = flow_of(L)->ssh;
-
-    if (ssh == NULL)
-        return 0;
-    lua_createtable(L, 0, 4);
-    set_text(L, "protos.ssh.client_signature", ssh->client_signature);
-    set_text(L, "protos.ssh.server_signature", ssh->server_signature);
-    set_text(L, "protos.ssh.hassh.client_hash", ssh->hassh_client);
-    set_text(L, "protos.ssh.hassh.server_hash", ssh->hassh_server);
-    return 1;
-}
-
-static int get_tls_quic(lua_State *L)
-{
-    const struct fc_tls *tls = flow_of(L)->tls;
-
-    if (tls == NULL)
-        return 0;
-    lua_createtable(L, 0, 13);
-    set_number(L, "protos.tls_version", tls->version);
-    set_text(L, "protos.tls.client_requested_server_name", tls->sni);
-    set_text(L, "protos.tls.server_names", tls->server_names);
-    set_text(L, "protos.tls.client_alpn", tls->alpn);
-    set_text(L, "protos.tls.client_tls_supported_versions",
-             tls->supported_versions);
-    set_text(L, "protos.tls.issuerDN", tls->issuer_dn);
-    set_text(L, "protos.tls.subjectDN", tls->subject_dn);
-    set_number(L, "protos.tls.notBefore", tls->not_before);
-    set_number(L, "protos.tls.notAfter", tls->not_after);
-    set_text(L, "protos.tls.ja3.client_hash", tls->ja3_client);
-    set_text(L, "protos.tls.ja3.server_hash", tls->ja3_server);
-    set_text(L, "protos.tls.ja4.client_hash", tls->ja4_client);
-    lua_pushboolean(L, tls->ja4_malicious);
-    lua_setfield(L, -2, "protos.tls.ja4.client_malicious");
-    return 1;
-}
-
-static int trigger_bare_alert(lua_State *L)
-{
-    luaL_checkinteger(L, 1);
-    luaL_checkstring(L, 2);
-    (*(struct subject **)lua_getextraspace(L))->alerts++;
-    return 0;
-}
-
-static const luaL_Reg getters[] = {
-    { "cli", get_cli },
-    { "cli_port", get_cli_port },
-    { "srv", get_srv },
-    { "srv_port", get_srv_port },
-    { "protocol", get_protocol },
-    { "vlan_id", get_vlan_id },
-    { "is_oneway", get_is_oneway },
-    { "is_unicast", get_is_unicast },
-    { "cli2srv_bytes", get_cli2srv_bytes },
-    { "srv2cli_bytes", get_srv2cli_bytes },
-    { "bytes", get_bytes },
-    { "l7_master_proto", get_l7_master_proto },
-    { "l7_proto", get_l7_proto },
-    { "l7_proto_name", get_l7_proto_name },
-    { "direction", get_direction },
-    { "http", get_http },
-    { "dns", get_dns },
-    { "ssh", get_ssh },
-    { "tls_quic", get_tls_quic },
-    { "triggerAlert", trigger_bare_alert },
-    { NULL, NULL },
-};
-
-static void *allocate(void *state, void *block, size_t old_size,
-                      size_t new_size)
-{
-    struct subject *subject = state;
-
-    subject->used += new_size - (block == NULL ? 0 : old_size);
-    if (new_size == 0) {
-        free(block);
-        return NULL;
-    }
-    subject->blocks++;
-    return realloc(block, new_size);
-}
-
-static void run_floor(struct subject *subject, const struct fc_flow *flow)
-{
-    subject->flow = flow;
-    lua_pushvalue(subject->L, 1);
-    if (lua_pcall(subject->L, 0, 0, 0) != LUA_OK)
-        die("floor", lua_tostring(subject->L, -1));
-}
-
-static void run_collect(struct subject *subject, const struct fc_flow *flow)
-{
-    run_floor(subject, flow);
-    lua_gc(subject->L, LUA_GCCOLLECT);
-}
-
-/* The floor needs no library but what the realistic script calls. */
-static void open_floor(struct subject *subject, const char *script, bool all)
-{
-    subject->L = lua_newstate(allocate, subject);
-    if (subject->L == NULL)
-        die("floor", "out of memory");
-    *(struct subject **)lua_getextraspace(subject->L) = subject;
-    if (all)
-        luaL_openlibs(subject->L);
-    luaL_requiref(subject->L, "_G", luaopen_base, 1);
-    luaL_requiref(subject->L, "string", luaopen_string, 1);
-    luaL_newlib(subject->L, getters);
-    lua_setglobal(subject->L, "flow");
-    lua_settop(subject->L, 0);
-    if (luaL_loadstring(subject->L, script) != LUA_OK)
-        die("floor", lua_tostring(subject->L, -1));
-    subject->run = all ? run_collect : run_floor;
-}
-
-/* --- The module and the least of a host ---------------------------------- */
-
-static enum fc_status take_check(const struct fc_host *host,
-                                 const struct fc_check *check)
-{
-    struct subject *subject = host->data;
-
-    fc_copy_struct(&subject->check, sizeof subject->check, check);
-    return FC_OK;
-}
-
-static enum fc_alert_fate count_alert(const struct fc_host *host,
-                                      const struct fc_flow *flow,
-                                      const struct fc_alert *alert)
-{
-    struct subject *subject = host->data;
-
-    (void)flow;
-    (void)alert;
-    subject->alerts++;
-    return FC_ALERT_RAISED;
-}
-
-static void print_log(const struct fc_host *host, enum fc_log_level level,
-                      const char *text)
-{
-    (void)host;
-    if (level <= FC_LOG_WARNING)
-        die("module", text);
-}
-
-static const char *no_dir(const struct fc_host *host)
-{
-    (void)host;
-    return "/nowhere";
-}
-
-static uint64_t read_clock(const struct fc_host *host)
-{
-    struct timespec time;
-
-    (void)host;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-static void load_module(struct subject *subject)
-{
-    const char *path = getenv("FLOW_USER_CHECK");
-    fc_module_init_fn *init;
-    void *module, *symbol;
-
-    if (path == NULL)
-        path = "plugin/.libs/flow_user_check.so";
-    module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    symbol = module != NULL ? dlsym(module, FC_MODULE_INIT) : NULL;
-    if (symbol == NULL)
-        die(path, dlerror());
-    memcpy(&init, &symbol, sizeof init);
-    if (init(&subject->host) != FC_OK)
-        die(path, "does not start");
-}
-
-static void write_script(struct subject *subject, const char *script)
-{
-    int file;
-
-    strcpy(subject->path, "/tmp/bench_script.XXXXXX");
-    file = mkstemp(subject->path);
-    if (file < 0 || dprintf(file, "%s", script) < 0)
-        die(subject->path, "cannot be written");
-    close(file);
-}
-
-static void run_module(struct subject *subject, const struct fc_flow *flow)
-{
-    subject->check.on_detect(subject->instance, flow);
-}
-
-static void open_module(struct subject *subject, const char *script)
-{
-    char conf[128];
-
-    subject->host = (struct fc_host){
-        .struct_size = sizeof subject->host,
-        .abi_version = FC_ABI_VERSION,
-        .data = subject,
-        .name = "bench_script",
-        .register_check = take_check,
-        .trigger_alert = count_alert,
-        .log = print_log,
-        .install_dir = no_dir,
-        .clock = read_clock,
-    };
-    load_module(subject);
-    write_script(subject, script);
-    snprintf(conf, sizeof conf, "{\"script\":\"%s\"}", subject->path);
-    if (subject->check.enable(&subject->host, 0, &subject->instance) != FC_OK ||
-        subject->check.config(subject->instance, conf, strlen(conf)) != FC_OK)
-        die("module", "cannot be enabled");
-    subject->run = run_module;
-}
-
-static void read_stats(struct subject *subject)
-{
-    struct fc_stats stats = { .struct_size = sizeof stats };
-
-    subject->check.stats(subject->instance, FC_HOOK_DETECTED, &stats);
-    if (stats.ok != stats.runs || stats.skipped != 0)
-        die("module", "a run has failed");
-    subject->used = stats.memory_used;
-    subject->blocks = stats.allocations;
-}
-
-static void close_subject(struct subject *subject)
-{
-    if (subject->L != NULL) {
-        lua_close(subject->L);
-        return;
-    }
-    subject->check.disable(subject->instance);
-    unlink(subject->path);
-}
-
 static void open_subject(struct subject *subject, enum subject_kind kind,
                          const char *script)
 {
@@ -512,7 +131,15 @@ static void open_subject(struct subject *subject, enum subject_kind kind,
     if (kind == MODULE)
         open_module(subject, script);
     else
-        open_floor(subject, script, kind == COLLECT);
+        open_bare(subject, script, kind == COLLECT);
+}
+
+static void close_subject(struct subject *subject, enum subject_kind kind)
+{
+    if (kind == MODULE)
+        close_module(subject);
+    else
+        close_bare(subject);
 }
 
 /* --- Measuring ----------------------------------------------------------- */
@@ -632,6 +259,8 @@ static void run_round(const struct plan *plan, const struct bench_case *c,
     read_stats(module);
     to->blocks[round] =
         ((double)module->blocks - blocks) / runs_of(plan, c, MODULE);
+    if (subjects[FLOOR].alerts != module->alerts)
+        die(c->name, "floor and module do not raise the same alerts");
     to->bytes[round] = bytes_per_run(module, &flows);
     to->to_floor[round] = to->ns[MODULE][round] / to->ns[FLOOR][round];
     to->to_collect[round] = to->ns[MODULE][round] / to->ns[COLLECT][round];
@@ -659,10 +288,8 @@ static void run_case(const struct plan *plan, const struct bench_case *c)
         for (int i = 0; i < SUBJECTS; i++)
             open_subject(&subjects[i], (enum subject_kind)i, script);
         run_round(plan, c, subjects, round, &figures);
-        if ((subjects[FLOOR].alerts == 0) != (subjects[MODULE].alerts == 0))
-            die(c->name, "floor and module do not raise the same alerts");
         for (int i = 0; i < SUBJECTS; i++)
-            close_subject(&subjects[i]);
+            close_subject(&subjects[i], (enum subject_kind)i);
     }
     print_figures(c, &figures, plan->rounds);
 }
@@ -679,7 +306,7 @@ static void run_for_profiler(const struct bench_case *c, const char *name,
             continue;
         open_subject(&subject, (enum subject_kind)i, script);
         run_many(&subject, &flows, runs);
-        close_subject(&subject);
+        close_subject(&subject, (enum subject_kind)i);
     }
 }
 

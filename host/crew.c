@@ -16,7 +16,7 @@
 #include "log.h"
 
 /*
- * About 10 ms of work for two workers, and 3 MB of small frames. When it is
+ * About 15 ms of work for two workers, and 3 MB of small frames. When it is
  * full, the reader sleeps until half is read: on two cores it takes one from a
  * worker, and should change places with it seldom (with 16: 8 % slower).
  */

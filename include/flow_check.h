@@ -14,7 +14,8 @@
  *            v    v                      |
  *         on_detect ---> on_periodic* ---> on_end  per flow, on its worker
  *            |                           |
- *            +--> stats, lint, config ---+         between two flows
+ *            +--> active, stats, lint, --+         between two flows
+ *            |    config                 |
  *            v
  *         disable                                  once per worker
  *
