@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 #include <math.h>
 
-#include "context.h"
+#include "limit.h"
 
 /* flow:triggerAlert(...) puts the flow table in front: as it is, our upvalue,
  * or shielded. */
@@ -64,7 +64,7 @@ static const char *check_message(lua_State *L, size_t *len)
 
 int flow_trigger_alert(lua_State *L)
 {
-    const struct vm_services *services = &vm_of(L)->services;
+    struct vm *vm = vm_of(L);
     const char *message;
     long long score;
     size_t len;
@@ -73,6 +73,8 @@ int flow_trigger_alert(lua_State *L)
     drop_self(L);
     score = check_score(L);
     message = check_message(L, &len);
-    services->trigger_alert(services->context, score, message, len);
+    limit_hold(vm);
+    vm->services.trigger_alert(vm->services.context, score, message, len);
+    limit_release(vm);
     return 0;
 }

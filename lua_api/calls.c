@@ -13,6 +13,7 @@ static int call_original(lua_State *L)
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    limit_release_all(vm_of(L));
     limit_poll(L);
     return lua_gettop(L);
 }
@@ -29,6 +30,7 @@ static int calls_pcall(lua_State *L)
  */
 static int guard_handler(lua_State *L)
 {
+    limit_release_all(vm_of(L));
     if (limit_is_condemned(L))
         return 1;
     lua_pushvalue(L, lua_upvalueindex(1));

@@ -10,6 +10,7 @@
 #define FC_CONTEXT_H
 
 #include <lua.h>
+#include <setjmp.h>
 
 #include "memory.h"
 #include "vm.h"
@@ -19,7 +20,7 @@
 #define VM_LINE_MAX 1024
 
 struct vm {
-    lua_State *L;
+    lua_State *L; /* NULL: a run had to be left, and nothing can run */
     struct memory memory;
     struct vm_services services;
     /* Set just before a run and NULL right after: no handle can dangle. */
@@ -40,6 +41,7 @@ struct vm {
     char refused_at[LUA_IDSIZE + 16]; /* "file:line: " of refused memory */
     struct watched watched;
     struct watchdog *watchdog;
+    jmp_buf escape; /* the way out of a run that cannot be stopped */
 
     unsigned grasped; /* protected tables that some chunk can get hold of */
 
@@ -83,10 +85,11 @@ void open_output(lua_State *L);  /* print, tprint, io.write */
 void open_modules(lua_State *L); /* require, package, ntop */
 
 /* Parts of Lua's library that are ours; each pushes or fills a table. */
-int open_tables(lua_State *L);  /* a lua_CFunction, as luaopen_table */
-int open_strings(lua_State *L); /* likewise; Lua's own with ours put in */
-int open_utf8(lua_State *L);    /* likewise */
-void open_calls(lua_State *L);  /* pcall and xpcall */
+int open_tables(lua_State *L);     /* a lua_CFunction, as luaopen_table */
+int open_strings(lua_State *L);    /* likewise; Lua's own with ours put in */
+int open_utf8(lua_State *L);       /* likewise */
+void open_calls(lua_State *L);     /* pcall and xpcall */
+void open_metatable(lua_State *L); /* setmetatable */
 
 /* What the parts above are made of. */
 int flow_trigger_alert(lua_State *L);

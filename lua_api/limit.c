@@ -25,6 +25,7 @@ static char verdict_mark;
 static void on_hook(lua_State *L, lua_Debug *activation)
 {
     (void)activation;
+    limit_release_all(vm_of(L));
     limit_poll(L);
 }
 
@@ -42,14 +43,32 @@ static void disarm_hook(struct vm *vm)
     vm->hooked = false;
 }
 
-/* On the running thread, in a signal handler: lua_sethook is made for that. */
+/* lua_sethook is made to be called in a signal handler of the same thread. */
+static void alarm_time(struct vm *vm)
+{
+    vm->out_of_time = true;
+    vm->alarm = true;
+    arm_hook(vm);
+}
+
+static void leave(void *context)
+{
+    struct vm *vm = context;
+
+    longjmp(vm->escape, 1);
+}
+
+/* On the running thread, in a signal handler. */
 static void interrupt(void *context)
 {
     struct vm *vm = context;
 
-    vm->out_of_time = true;
-    vm->alarm = true;
-    arm_hook(vm);
+    if (!vm->out_of_time)
+        alarm_time(vm);
+    else if (vm->memory.held)
+        vm->memory.overdue = true;
+    else
+        leave(vm);
 }
 
 /*
@@ -144,7 +163,7 @@ static void call_off(struct vm *vm)
     disarm_hook(vm);
     /* The signal may have come in between. */
     if (vm->out_of_time)
-        interrupt(vm);
+        alarm_time(vm);
 }
 
 void limit_answer(lua_State *L)
@@ -178,6 +197,7 @@ bool limit_start(struct vm *vm, const struct vm_limits *limits)
     vm->memory.hard = limits->memory * 2 + 1024 * 1024;
     vm->memory.string_max = LIMIT_STRING_MAX + 64; /* its header */
     vm->memory.alarm = memory_alarm;
+    vm->memory.leave = leave;
     vm->memory.context = vm;
     vm->watched.budget_ms = limits->run_ms;
     vm->watched.interrupt = interrupt;
@@ -195,16 +215,33 @@ void limit_stop(struct vm *vm)
     vm->memory.alarm = NULL;
 }
 
+static void forget_alarm(struct vm *vm)
+{
+    vm->out_of_time = false;
+    vm->memory.refused = vm->memory.long_string = false;
+    vm->memory.held = vm->memory.overdue = false;
+    vm->refused_at[0] = '\0';
+    vm->condemned = false;
+    vm->alarm = false;
+}
+
+void limit_abandon(struct vm *vm)
+{
+    watched_end(&vm->watched);
+    watchdog_unblock();
+    memory_free_all(&vm->memory);
+    vm->L = NULL;
+    vm->hooked = false;
+    vm->spent = true;
+    forget_alarm(vm);
+}
+
 void limit_clean_up(struct vm *vm)
 {
     if (!vm->alarm && !vm->hooked)
         return;
     disarm_hook(vm);
-    vm->out_of_time = false;
-    vm->memory.refused = vm->memory.long_string = false;
-    vm->refused_at[0] = '\0';
-    vm->condemned = false;
-    vm->alarm = false;
+    forget_alarm(vm);
     collect(vm);
     vm->spent = !is_roomy(vm);
 }

@@ -7,7 +7,13 @@
  * code of ours which may run long looks at (limit_poll), and a hook that stops
  * the VM at its next instruction; without an alarm there is no hook. Whoever
  * sees the alarm answers it: garbage is collected, or the run is condemned by
- * an error that no script can catch, for pcall and xpcall pass it on.
+ * an error that no script can catch, because pcall and xpcall pass it on.
+ *
+ * Lua has code in C that sees no alarm and may run for seconds: it moves a
+ * table's entries when their keys collide, or the collector marks what is hard
+ * to mark. A run that is still there WATCHDOG_PATIENCE_MS after the alarm is
+ * left by a jump out of the signal handler, and nothing of its VM is used again
+ * but the list of its memory. What must not be left half way is held.
  */
 #ifndef FC_LIMIT_H
 #define FC_LIMIT_H
@@ -55,7 +61,32 @@ void limit_stop(struct vm *vm);
 /* After an alarm, run or not: no flags, no hook, no garbage. */
 void limit_clean_up(struct vm *vm);
 
-/* Around each run. */
+/*
+ * Around calls that must not be left half way, such as those of the VM's owner.
+ * What an error leaves held is released where a script could go on.
+ */
+static inline void limit_hold(struct vm *vm)
+{
+    memory_hold(&vm->memory);
+}
+
+static inline void limit_release(struct vm *vm)
+{
+    memory_release(&vm->memory);
+}
+
+/* Scripts run here: nothing is held. */
+static inline void limit_release_all(struct vm *vm)
+{
+    vm->memory.held = 1;
+    memory_release(&vm->memory);
+}
+
+/* After a run was left: frees what it held. The VM can do nothing from here on,
+ * and vm->L is NULL. */
+void limit_abandon(struct vm *vm);
+
+/* Around each run; setjmp(vm->escape) comes before it. */
 static inline void limit_begin(struct vm *vm)
 {
     watched_begin(&vm->watched);

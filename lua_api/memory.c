@@ -10,6 +10,87 @@
 #include <lua.h>
 #include <stdlib.h>
 
+/* In front of each block. It keeps malloc's alignment of 16 bytes. */
+struct memory_block {
+    struct memory_block *next;
+    struct memory_block *previous;
+};
+_Static_assert(sizeof(struct memory_block) % _Alignof(max_align_t) == 0,
+               "what Lua gets is aligned for everything");
+
+static struct memory_block *block_of(void *block)
+{
+    return block == NULL ? NULL : (struct memory_block *)block - 1;
+}
+
+static void link_block(struct memory *memory, struct memory_block *block)
+{
+    block->previous = NULL;
+    block->next = memory->blocks;
+    if (block->next != NULL)
+        block->next->previous = block;
+    memory->blocks = block;
+}
+
+/* After the block at this place in the list has moved. */
+static void relink_block(struct memory *memory, struct memory_block *block)
+{
+    if (block->next != NULL)
+        block->next->previous = block;
+    if (block->previous != NULL)
+        block->previous->next = block;
+    else
+        memory->blocks = block;
+}
+
+static void unlink_block(struct memory *memory, struct memory_block *block)
+{
+    if (block->next != NULL)
+        block->next->previous = block->previous;
+    if (block->previous != NULL)
+        block->previous->next = block->next;
+    else
+        memory->blocks = block->next;
+}
+
+/* The C library's part, and the list; it is not left half way. */
+
+static void *block_alloc(struct memory *memory, void *old, size_t size)
+{
+    struct memory_block *block;
+
+    memory_hold(memory);
+    block = realloc(block_of(old), sizeof *block + size);
+    if (block != NULL && old == NULL)
+        link_block(memory, block);
+    else if (block != NULL)
+        relink_block(memory, block);
+    memory_release(memory);
+    return block == NULL ? NULL : block + 1;
+}
+
+static void block_free(struct memory *memory, void *old)
+{
+    if (old == NULL)
+        return;
+    memory_hold(memory);
+    unlink_block(memory, block_of(old));
+    free(block_of(old));
+    memory_release(memory);
+}
+
+void memory_free_all(struct memory *memory)
+{
+    struct memory_block *next;
+
+    for (struct memory_block *at = memory->blocks; at != NULL; at = next) {
+        next = at->next;
+        free(at);
+    }
+    memory->blocks = NULL;
+    memory->used = 0;
+}
+
 /* For a new block old_size is a type tag, not a size. */
 static bool is_long_string(const struct memory *memory, const void *block,
                            size_t old_size, size_t new_size)
@@ -57,7 +138,7 @@ static void *alloc_judged(struct memory *memory, void *block, size_t old_size,
 
     if (is_refused(memory, block, old_size, new_size))
         return refuse(memory, block, old_size, new_size);
-    moved = realloc(block, new_size);
+    moved = block_alloc(memory, block, new_size);
     if (moved == NULL)
         return NULL;
     count(memory, block == NULL ? 0 : old_size, new_size);
@@ -73,14 +154,14 @@ void *memory_alloc(void *state, void *block, size_t old_size, size_t new_size)
     void *moved;
 
     if (new_size == 0) {
-        free(block);
+        block_free(memory, block);
         memory->used -= held;
         return NULL;
     }
     if (memory->used - held + new_size > memory->soft ||
         is_long_string(memory, block, old_size, new_size))
         return alloc_judged(memory, block, old_size, new_size);
-    moved = block == NULL ? malloc(new_size) : realloc(block, new_size);
+    moved = block_alloc(memory, block, new_size);
     if (moved != NULL)
         count(memory, held, new_size);
     return moved;

@@ -8,7 +8,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "limit.h"
 
 /* Registry key of the table of loaded modules, by name. */
 static const char loaded_key = 'l';
@@ -31,10 +31,15 @@ static bool is_module_name(const char *name, size_t len)
 /* Pushes the function that a module's text compiles to. may raise */
 static void compile_module(lua_State *L, const char *name)
 {
-    const struct vm_services *services = &vm_of(L)->services;
+    struct vm *vm = vm_of(L);
+    const struct vm_services *services = &vm->services;
     struct vm_source source = { 0 };
+    bool found;
 
-    if (!services->find_module(services->context, name, &source)) {
+    limit_hold(vm);
+    found = services->find_module(services->context, name, &source);
+    limit_release(vm);
+    if (!found) {
         raise_error(L, FC_FAILURE_RUNTIME, "module '%s' not found: %s", name,
                     source.text);
         return;

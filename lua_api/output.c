@@ -13,12 +13,14 @@
 #define TPRINT_DEPTH 16
 #define TPRINT_ITEMS 1000
 
-/* Ends a line, an empty one too. */
+/* Hands a line over, an empty one too. */
 static void end_line(struct vm *vm)
 {
     vm->line[vm->line_len] = '\0';
     vm->line_len = 0;
+    limit_hold(vm);
     vm->services.print(vm->services.context, vm->line);
+    limit_release(vm);
 }
 
 void output_flush(struct vm *vm)
@@ -27,22 +29,34 @@ void output_flush(struct vm *vm)
         end_line(vm);
 }
 
-static void write_byte(struct vm *vm, char byte)
+/* A line costs its owner a system call, so that each looks at the alarm. may
+ * raise */
+static void finish_line(lua_State *L)
 {
+    end_line(vm_of(L));
+    limit_poll(L);
+}
+
+/* may raise */
+static void write_byte(lua_State *L, char byte)
+{
+    struct vm *vm = vm_of(L);
+
     if (byte == '\n') {
-        end_line(vm);
+        finish_line(L);
         return;
     }
     if (vm->line_len == VM_LINE_MAX - 1)
-        end_line(vm);
+        finish_line(L);
     /* A line is a C string from here on. */
     vm->line[vm->line_len++] = byte == '\0' ? ' ' : byte;
 }
 
-static void write_bytes(struct vm *vm, const char *text, size_t len)
+/* may raise */
+static void write_bytes(lua_State *L, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        write_byte(vm, text[i]);
+        write_byte(L, text[i]);
 }
 
 /*
@@ -55,7 +69,7 @@ static void write_value(lua_State *L, int index)
     const char *text = luaL_tolstring(L, index, &len);
 
     limit_poll(L);
-    write_bytes(vm_of(L), text, len);
+    write_bytes(L, text, len);
     lua_pop(L, 1);
 }
 
@@ -65,10 +79,10 @@ static int output_print(lua_State *L)
 
     for (int i = 1; i <= n; i++) {
         if (i > 1)
-            write_byte(vm_of(L), '\t');
+            write_byte(L, '\t');
         write_value(L, i);
     }
-    end_line(vm_of(L));
+    finish_line(L);
     return 0;
 }
 
@@ -86,7 +100,7 @@ static int output_write(lua_State *L)
         const char *text = luaL_checklstring(L, i, &len);
 
         limit_poll(L);
-        write_bytes(vm_of(L), text, len);
+        write_bytes(L, text, len);
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     return 1;
@@ -128,19 +142,18 @@ static void tprint_table(lua_State *L, int index, struct tprint *state)
 /* Writes the value at index, whose path is on top of the stack. may raise */
 static void tprint_value(lua_State *L, int index, struct tprint *state)
 {
-    struct vm *vm = vm_of(L);
     bool table = lua_istable(L, index);
     const char *type = luaL_typename(L, index);
 
     state->items--;
     write_value(L, lua_gettop(L));
-    write_byte(vm, ' ');
-    write_bytes(vm, type, strlen(type));
+    write_byte(L, ' ');
+    write_bytes(L, type, strlen(type));
     if (!table) {
-        write_byte(vm, ' ');
+        write_byte(L, ' ');
         write_value(L, index);
     }
-    end_line(vm);
+    finish_line(L);
     if (table && --state->depth > 0)
         tprint_table(L, index, state);
     if (table)

@@ -206,7 +206,8 @@ void vm_free(struct vm *vm)
     if (vm == NULL)
         return;
     limit_stop(vm);
-    lua_close(vm->L);
+    if (vm->L != NULL)
+        lua_close(vm->L);
     free(vm);
 }
 
@@ -247,7 +248,7 @@ static bool call_prepare(struct vm *vm, const struct vm_source *source)
 
 bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
 {
-    bool ok = call_prepare(vm, source) && compile(vm, source);
+    bool ok = vm->L != NULL && call_prepare(vm, source) && compile(vm, source);
 
     if (ok)
         lua_replace(vm->L, PROGRAM_INDEX(hook));
@@ -272,10 +273,31 @@ static __attribute__((cold, noinline)) void recover(struct vm *vm)
     vm->error = kept;
 }
 
+/* A run that was left by a jump, or one of a VM that another had left so. */
+static __attribute__((cold, noinline)) bool abandon(struct vm *vm)
+{
+    if (vm->L != NULL)
+        limit_abandon(vm);
+    vm->flow = NULL;
+    vm->raised = NULL;
+    vm->error.kind = FC_FAILURE_TIME;
+    snprintf(vm->error.text, sizeof vm->error.text,
+             "the run took more than %u ms of CPU time, and %d ms later it was "
+             "still in one operation of Lua's own, such as growing a table "
+             "whose keys collide: its VM was given up, with all globals",
+             vm->watched.budget_ms, WATCHDOG_PATIENCE_MS);
+    if (vm->line_len > 0)
+        output_flush(vm);
+    return false;
+}
+
 bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
 {
     bool ok;
 
+    /* _setjmp saves no signal mask, which would be a system call. */
+    if (__builtin_expect(vm->L == NULL, 0) || _setjmp(vm->escape) != 0)
+        return abandon(vm);
     vm->flow = flow;
     lua_pushvalue(vm->L, PROGRAM_INDEX(hook));
     limit_begin(vm);

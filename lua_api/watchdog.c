@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * watchdog - a thread per watched thread, and a real-time signal.
+ * watchdog - a thread per VM, and a signal to the thread that runs it.
  *
- * The signal is the highest one that nobody in the process handles. It is sent
- * to one thread, with the watched struct as its value; a handler that comes too
- * late, when the run is over, sees another turn and does nothing.
+ * The signal is a standard one. A real-time signal is refused once all
+ * processes of the user together have RLIMIT_SIGPENDING of them queued, which
+ * any of them can do; a standard signal only loses its information then (Linux,
+ * signal(7)). It says nothing but "look": a handler that comes too late, when
+ * the run is over, sees another turn and does nothing.
  */
 #include "watchdog.h"
 
@@ -12,44 +14,52 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 struct watchdog {
     struct watched *watched;
-    pthread_t runner;
-    clockid_t runner_clock; /* its CPU time */
     pthread_t thread;
     int signal_number;
-    sigset_t old_mask; /* of the runner, before we let the signal through */
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stop; /* under lock */
 };
 
+_Thread_local struct runner runner;
+
 /* The signal. */
 
-static void on_signal(int number, siginfo_t *info, void *context)
+/*
+ * In the order of choice: by default the first is ignored, and what sends it
+ * (data out of band, to a process that asked for it) is rare; the second is
+ * sent by nobody, the others to power daemons and by timers.
+ */
+static const int signals[] = { SIGURG, SIGSTKFLT, SIGPWR, SIGVTALRM, SIGPROF };
+#define SIGNALS (sizeof signals / sizeof signals[0])
+
+static void on_signal(int number)
 {
-    struct watched *watched = info->si_value.sival_ptr;
+    struct watched *watched = runner.running;
 
     (void)number;
-    (void)context;
-    if (info->si_code != SI_QUEUE || watched == NULL)
-        return;
-    if (atomic_load(&watched->turn) == atomic_load(&watched->late_turn))
+    if (watched != NULL &&
+        atomic_load(&watched->turn) == atomic_load(&watched->late_turn))
         watched->interrupt(watched->context);
 }
 
-/* Whether a signal is free, or already ours. */
-static bool can_take(int number)
+/* The handler of a signal; an unusable one where there is another kind. */
+typedef void handler_fn(int number);
+
+static handler_fn *handler_of(int number)
 {
     struct sigaction action;
 
-    if (sigaction(number, NULL, &action) != 0)
-        return false;
-    if (action.sa_flags & SA_SIGINFO)
-        return action.sa_sigaction == on_signal;
-    return action.sa_handler == SIG_DFL;
+    if (sigaction(number, NULL, &action) != 0 ||
+        (action.sa_flags & SA_SIGINFO) != 0)
+        return SIG_ERR;
+    return action.sa_handler;
 }
 
 /*
@@ -58,61 +68,111 @@ static bool can_take(int number)
  */
 static int take_signal(void)
 {
-    struct sigaction action = { .sa_sigaction = on_signal,
-                                .sa_flags = SA_SIGINFO | SA_RESTART };
+    struct sigaction action = { .sa_handler = on_signal,
+                                .sa_flags = SA_RESTART };
 
     sigemptyset(&action.sa_mask);
-    for (int number = SIGRTMAX; number >= SIGRTMIN; number--)
-        if (can_take(number) && sigaction(number, &action, NULL) == 0)
-            return number;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        handler_fn *handler = handler_of(signals[i]);
+
+        if (handler == on_signal)
+            return signals[i];
+        if (handler == SIG_DFL && sigaction(signals[i], &action, NULL) == 0)
+            return signals[i];
+    }
     return 0;
+}
+
+/*
+ * A host may block all signals in its workers; this one must get through. The
+ * mask is never put back: another VM of the same thread may rely on it, and the
+ * one that ends may do so on another thread.
+ */
+void watchdog_unblock(void)
+{
+    sigset_t ours;
+
+    sigemptyset(&ours);
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (handler_of(signals[i]) == on_signal)
+            sigaddset(&ours, signals[i]);
+    pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+void watched_take_thread(struct watched *watched)
+{
+    clockid_t clock;
+
+    runner.thread = (pid_t)syscall(SYS_gettid);
+    watchdog_unblock();
+    pthread_getcpuclockid(pthread_self(), &clock);
+    atomic_store(&watched->clock, clock);
+    atomic_store(&watched->thread, runner.thread);
 }
 
 /* The thread. */
 
-static int64_t cpu_time(const struct watchdog *watchdog)
-{
-    struct timespec time;
-
-    if (clock_gettime(watchdog->runner_clock, &time) != 0)
-        return 0;
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
+#define MS INT64_C(1000000)
 
 /* A run that the watchdog has seen before. */
 struct sight {
     unsigned turn;
-    int64_t since; /* CPU time of the runner when it was first seen */
+    int64_t due; /* CPU time of its thread at which the next signal is */
 };
 
-/* One look: remembers a new run, interrupts an old one. */
-static void look(struct watchdog *watchdog, struct sight *sight)
+/* Nanoseconds on a clock; -1: its thread is gone. */
+static int64_t time_of(clockid_t clock)
+{
+    struct timespec time;
+
+    if (clock_gettime(clock, &time) != 0)
+        return -1;
+    return (int64_t)time.tv_sec * 1000 * MS + time.tv_nsec;
+}
+
+/* A wait of that much CPU time of a run, which may not have the processor. */
+static int64_t wait_until(int64_t left)
+{
+    if (left < MS / 2)
+        return MS / 2;
+    return left < WATCHDOG_PERIOD_MS * MS ? left : WATCHDOG_PERIOD_MS * MS;
+}
+
+/*
+ * One look: remembers a new run, interrupts an old one. Returns how long the
+ * next look may wait, in nanoseconds. A thread that has ended since, or whose
+ * id another one has by now, comes to no harm: the turn is over.
+ */
+static int64_t look(struct watchdog *watchdog, struct sight *sight)
 {
     struct watched *watched = watchdog->watched;
     unsigned turn = atomic_load(&watched->turn);
-    int64_t budget = (int64_t)watched->budget_ms * 1000000;
+    pid_t thread = atomic_load(&watched->thread);
+    int64_t now;
 
     if (turn % 2 == 0)
-        return;
+        return WATCHDOG_PERIOD_MS * MS;
+    now = time_of(atomic_load(&watched->clock));
     if (turn != sight->turn) {
         sight->turn = turn;
-        sight->since = cpu_time(watchdog);
-        return;
+        sight->due = now + watched->budget_ms * MS;
+    } else if (now >= sight->due) {
+        sight->due = now + WATCHDOG_PATIENCE_MS * MS;
+        atomic_store(&watched->late_turn, turn);
+        syscall(SYS_tgkill, getpid(), thread, watchdog->signal_number);
     }
-    if (cpu_time(watchdog) - sight->since < budget)
-        return;
-    atomic_store(&watched->late_turn, turn);
-    pthread_sigqueue(watchdog->runner, watchdog->signal_number,
-                     (union sigval){ .sival_ptr = watched });
+    return wait_until(sight->due - now);
 }
 
-static void add_period(struct timespec *time)
+/* Waits with the lock held, or until the watchdog is to stop. */
+static void wait_for(struct watchdog *watchdog, int64_t nanoseconds)
 {
-    time->tv_nsec += WATCHDOG_PERIOD_MS * 1000000;
-    if (time->tv_nsec >= 1000000000) {
-        time->tv_nsec -= 1000000000;
-        time->tv_sec++;
-    }
+    int64_t end = time_of(CLOCK_MONOTONIC) + nanoseconds;
+    struct timespec until = { .tv_sec = end / (1000 * MS),
+                              .tv_nsec = end % (1000 * MS) };
+
+    if (!watchdog->stop)
+        pthread_cond_timedwait(&watchdog->wake, &watchdog->lock, &until);
 }
 
 static void *watch(void *context)
@@ -120,17 +180,16 @@ static void *watch(void *context)
     struct watchdog *watchdog = context;
     const struct watched *watched = watchdog->watched;
     struct sight sight = { 0, 0 };
-    struct timespec next;
-    unsigned looks = 0;
+    int64_t ticked = time_of(CLOCK_MONOTONIC);
 
-    clock_gettime(CLOCK_MONOTONIC, &next);
     pthread_mutex_lock(&watchdog->lock);
     while (!watchdog->stop) {
-        add_period(&next);
-        pthread_cond_timedwait(&watchdog->wake, &watchdog->lock, &next);
-        look(watchdog, &sight);
-        if (++looks % WATCHDOG_LOOKS_PER_TICK == 0 && watched->tick != NULL)
-            watched->tick(watched->tick_context);
+        wait_for(watchdog, look(watchdog, &sight));
+        if (watched->tick == NULL ||
+            time_of(CLOCK_MONOTONIC) - ticked < WATCHDOG_TICK_MS * MS)
+            continue;
+        watched->tick(watched->tick_context);
+        ticked = time_of(CLOCK_MONOTONIC);
     }
     pthread_mutex_unlock(&watchdog->lock);
     return NULL;
@@ -147,16 +206,6 @@ static int start_thread(struct watchdog *watchdog)
     result = pthread_create(&watchdog->thread, NULL, watch, watchdog);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return result;
-}
-
-/* A host may block all signals in its workers; this one must get through. */
-static void let_through(struct watchdog *watchdog)
-{
-    sigset_t ours;
-
-    sigemptyset(&ours);
-    sigaddset(&ours, watchdog->signal_number);
-    pthread_sigmask(SIG_UNBLOCK, &ours, &watchdog->old_mask);
 }
 
 static void init_wait(struct watchdog *watchdog)
@@ -184,23 +233,15 @@ struct watchdog *watchdog_start(struct watched *watched)
     if (watchdog == NULL)
         return NULL;
     watchdog->watched = watched;
-    watchdog->runner = pthread_self();
     watchdog->signal_number = take_signal();
     init_wait(watchdog);
-    if (watchdog->signal_number == 0 ||
-        pthread_getcpuclockid(watchdog->runner, &watchdog->runner_clock) != 0 ||
-        start_thread(watchdog) != 0) {
+    if (watchdog->signal_number == 0 || start_thread(watchdog) != 0) {
         free_watchdog(watchdog);
         return NULL;
     }
-    let_through(watchdog);
     return watchdog;
 }
 
-/*
- * A signal that was sent is dealt with before the thread is joined: it goes to
- * this very thread, which lets it through.
- */
 void watchdog_stop(struct watchdog *watchdog)
 {
     if (watchdog == NULL)
@@ -210,6 +251,5 @@ void watchdog_stop(struct watchdog *watchdog)
     pthread_cond_signal(&watchdog->wake);
     pthread_mutex_unlock(&watchdog->lock);
     pthread_join(watchdog->thread, NULL);
-    pthread_sigmask(SIG_SETMASK, &watchdog->old_mask, NULL);
     free_watchdog(watchdog);
 }

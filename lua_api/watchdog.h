@@ -6,48 +6,86 @@
  * it is slow or not. So there is none: a thread looks every few milliseconds
  * whether the same run is still going on, and how much CPU time its thread has
  * spent since. When that is more than the budget, it sends that one thread a
- * signal, whose handler raises the alarm where the run can see it.
+ * signal, whose handler raises the alarm where the run can see it. A run that
+ * goes on for WATCHDOG_PATIENCE_MS more gets the signal again, and so on: it is
+ * in code that cannot see the alarm.
  *
- * A run pays two stores for this. Only a run over its time ever gets a signal.
+ * A run pays a few stores for this. Only a run over its time gets a signal.
  */
 #ifndef FC_WATCHDOG_H
 #define FC_WATCHDOG_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 struct watchdog;
 
-/* What is watched. Belongs to the thread that runs; lives in the VM. */
+/* What is watched. Lives in the VM. */
 struct watched {
     atomic_uint turn;      /* odd while a run is on; one more at each end */
     atomic_uint late_turn; /* the turn that is over its time */
-    unsigned budget_ms;    /* CPU time; 0: no limit */
-    void (*interrupt)(void *context); /* called on the running thread */
+    atomic_int thread;     /* id of the thread that runs it, or ran it last */
+    atomic_int clock;      /* CPU time of that thread */
+    unsigned budget_ms;    /* CPU time */
+    /* Called in a signal handler, on the running thread, at a late run. */
+    void (*interrupt)(void *context);
     void *context;
     void (*tick)(void *context); /* on the watchdog's thread; NULL: none */
     void *tick_context;
 };
 
-/* Milliseconds between two looks: what a run may take over its budget. */
+/* Most milliseconds between two looks: a run is first seen so late. */
 #define WATCHDOG_PERIOD_MS 5
-/* Looks between two ticks. */
-#define WATCHDOG_LOOKS_PER_TICK 50
+/* CPU time between two signals to the same run, milliseconds. */
+#define WATCHDOG_PATIENCE_MS 5
+/* Milliseconds between two ticks. */
+#define WATCHDOG_TICK_MS 250
 
 /*
- * Starts to watch the calling thread, which is to do all runs. Returns NULL
- * when there is no thread, no memory, or no signal that the host leaves free.
- * watched must outlive the watchdog. Stop it on the same thread.
+ * Starts to watch. Returns NULL when there is no thread, no memory, or no
+ * signal that the host leaves free. watched must outlive the watchdog. Any
+ * thread may start it, run what is watched, and stop it, one after the other.
  */
 struct watchdog *watchdog_start(struct watched *watched);
 void watchdog_stop(struct watchdog *watchdog);
+
+/*
+ * Lets the watchdog's signal through to the calling thread again, after its
+ * handler was left by a jump.
+ */
+void watchdog_unblock(void);
+
+/*
+ * A thread, as its runs know it. The signal carries nothing: a standard signal
+ * may lose what it carries, and one that carries more can be refused. So the
+ * handler finds the run here. Zero on a new thread.
+ */
+struct runner {
+    pid_t thread;            /* 0: has never run anything */
+    struct watched *running; /* NULL between runs */
+};
+/* In the thread's first block of memory, which a handler can always reach. */
+extern _Thread_local struct runner runner
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Makes the calling thread the one that runs. */
+void watched_take_thread(struct watched *watched);
 
 /* Around a run, on its thread. */
 static inline void watched_begin(struct watched *watched)
 {
     unsigned turn = atomic_load_explicit(&watched->turn, memory_order_relaxed);
 
-    atomic_store_explicit(&watched->turn, turn + 1, memory_order_relaxed);
+    if (__builtin_expect(runner.thread == 0 ||
+                             runner.thread !=
+                                 atomic_load_explicit(&watched->thread,
+                                                      memory_order_relaxed),
+                         0))
+        watched_take_thread(watched);
+    runner.running = watched;
+    atomic_store_explicit(&watched->turn, turn + 1, memory_order_release);
     atomic_signal_fence(memory_order_seq_cst);
 }
 
@@ -57,6 +95,7 @@ static inline void watched_end(struct watched *watched)
 
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&watched->turn, turn + 1, memory_order_relaxed);
+    runner.running = NULL;
 }
 
 #endif

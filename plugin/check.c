@@ -13,6 +13,7 @@
 #include "advice.h"
 #include "alert.h"
 #include "library.h"
+#include "printer.h"
 #include "programs.h"
 #include "report.h"
 #include "timing.h"
@@ -31,6 +32,7 @@ struct check {
     struct programs programs;
     struct watch watch;
     struct library library;
+    struct printer printer;
     struct fc_stats stats[FC_HOOKS];
     struct told told[FC_HOOKS];
     char last_error[FC_HOOKS][256];
@@ -156,7 +158,10 @@ static void print_line(void *context, const char *line)
 {
     struct check *check = context;
 
-    check->link.can.log(check->link.host, FC_LOG_OUTPUT, line);
+    printer_line(&check->printer, &check->link,
+                 check->programs.hook[check->running].path,
+                 (uint64_t)check->conf.limits.output_kb * 1024, now(check),
+                 line);
 }
 
 static bool find_module(void *context, const char *name,
@@ -321,6 +326,8 @@ struct check *check_new(const struct fc_host *host)
 
 void check_free(struct check *check)
 {
+    printer_tell(&check->printer, &check->link,
+                 check->programs.hook[check->running].path);
     programs_free(&check->programs);
     watch_destroy(&check->watch);
     library_free(&check->library);
@@ -367,9 +374,10 @@ static void switch_off(struct check *check, struct program *program)
 {
     program->state = FC_HOOK_OFF;
     host_say(&check->link, FC_LOG_ERROR,
-             "%s: switched off, for %u runs in a row had to be stopped; it "
-             "runs again when its file changes or the check is enabled anew",
-             program->path, program->guard.kills);
+             "%s: switched off: %u runs had to be stopped, with fewer than %d "
+             "good ones for each; it runs again when its file changes or the "
+             "check is enabled anew",
+             program->path, program->guard.stops, GUARD_RUNS_PER_STOP);
 }
 
 /*
@@ -380,24 +388,47 @@ static bool needs_new_vm(const struct program *program,
                          const struct vm_error *error)
 {
     return vm_is_spent(program->vm) ||
-           (error->kind == FC_FAILURE_MEMORY && program->guard.kills > 1);
+           (error->kind == FC_FAILURE_MEMORY && program->guard.row > 1);
+}
+
+/* Why a VM starts anew. */
+static const char *renewal_reason(const struct vm_error *error)
+{
+    return error->kind == FC_FAILURE_TIME
+               ? "its globals went with a VM that had to be given up"
+               : "its globals hold too much memory";
+}
+
+static void say_renewal(struct check *check, const char *path,
+                        const char *reason)
+{
+    if (check->renewals++ > 0 && now(check) - check->told_renewal < MINUTE)
+        return;
+    check->told_renewal = now(check);
+    host_say(&check->link, FC_LOG_WARNING,
+             "%s: %s: it starts anew without them (%" PRIu64 " times so far)",
+             path, reason, check->renewals);
+}
+
+/* What was switched off stays so. */
+static void keep_guards(struct programs *programs, const struct programs *old)
+{
+    for (int i = 0; i < FC_HOOKS; i++) {
+        programs->hook[i].guard = old->hook[i].guard;
+        if (old->hook[i].state == FC_HOOK_OFF)
+            programs->hook[i].state = FC_HOOK_OFF;
+    }
 }
 
 static void replace_spent_vm(struct check *check, const struct program *program)
 {
+    const char *reason = renewal_reason(vm_last_error(program->vm));
     struct programs programs;
 
     if (!make_anew(check, &programs))
         return;
-    if (check->renewals++ == 0 || now(check) - check->told_renewal >= MINUTE) {
-        check->told_renewal = now(check);
-        host_say(&check->link, FC_LOG_WARNING,
-                 "%s: its globals hold too much memory: it starts anew "
-                 "without them (%" PRIu64 " times so far)",
-                 program->path, check->renewals);
-    }
-    for (int i = 0; i < FC_HOOKS; i++)
-        programs.hook[i].guard = check->programs.hook[i].guard;
+    say_renewal(check, program->path, reason);
+    keep_guards(&programs, &check->programs);
     take_over(check, &programs);
 }
 
@@ -405,14 +436,14 @@ static COLD void judge_run(struct check *check, enum fc_hook hook, bool ok)
 {
     struct program *program = &check->programs.hook[hook];
     const struct vm_error *error = vm_last_error(program->vm);
-    bool killed = !ok && (error->kind == FC_FAILURE_TIME ||
-                          error->kind == FC_FAILURE_MEMORY);
+    bool stopped = !ok && (error->kind == FC_FAILURE_TIME ||
+                           error->kind == FC_FAILURE_MEMORY);
 
     if (!ok)
         note_failure(check, hook, program->path, error->kind, error->text);
-    if (guard_judge(&program->guard, killed, check->conf.limits.kills))
+    if (guard_judge(&program->guard, stopped, check->conf.limits.kills))
         switch_off(check, program);
-    else if (!ok && needs_new_vm(program, error))
+    if (!ok && needs_new_vm(program, error))
         replace_spent_vm(check, program);
 }
 
@@ -444,7 +475,7 @@ void check_run(struct check *check, enum fc_hook hook,
                                       : run_program(check, program, hook);
     if (ok)
         stats->ok++;
-    if (!ok || program->guard.kills > 0)
+    if (!ok || guard_remembers(&program->guard))
         judge_run(check, hook, ok);
     check->flow = NULL;
 }

@@ -22,7 +22,7 @@ struct key {
     int (*read)(struct conf *conf, const struct json_value *value);
 };
 
-static const struct conf_limits default_limits = { 50, 4096, 64, 16 };
+static const struct conf_limits default_limits = { 50, 4096, 64, 16, 1024 };
 
 /* A limit, and the range that makes sense for it. */
 struct limit {
@@ -37,6 +37,7 @@ static const struct limit limits[] = {
     { "memory_kb", offsetof(struct conf_limits, memory_kb), 256, 1048576 },
     { "script_kb", offsetof(struct conf_limits, script_kb), 1, 1024 },
     { "kills", offsetof(struct conf_limits, kills), 1, 1000000 },
+    { "output_kb", offsetof(struct conf_limits, output_kb), 1, 1048576 },
 };
 #define LIMITS (sizeof limits / sizeof limits[0])
 
@@ -104,7 +105,8 @@ static const struct key keys[] = {
     { "compat", "\"documented\" or \"ntopng\"", read_compat },
     { "limits",
       "an object with \"run_ms\" (1..10000), \"memory_kb\" (256..1048576), "
-      "\"script_kb\" (1..1024) or \"kills\" (1..1000000)",
+      "\"script_kb\" (1..1024), \"kills\" (1..1000000) or \"output_kb\" "
+      "(1..1048576)",
       read_limits },
 };
 

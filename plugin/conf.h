@@ -9,7 +9,10 @@
  *     run_ms     CPU time of a run, milliseconds: 1..10000, default 50
  *     memory_kb  of a VM, KB: 256..1048576, default 4096
  *     script_kb  of a script's file, KB: 1..1024, default 64
- *     kills      in a row, after which a script is off: 1..1000000, default 16
+ *     kills      stops that switch a script off (guard.h): 1..1000000,
+ *                default 16
+ *     output_kb  that a script may print at once (printer.h), KB: 1..1048576,
+ *                default 1024
  */
 #ifndef FC_CONF_H
 #define FC_CONF_H
@@ -23,6 +26,7 @@ struct conf_limits {
     unsigned memory_kb;
     unsigned script_kb;
     unsigned kills;
+    unsigned output_kb;
 };
 
 struct conf {

@@ -148,9 +148,45 @@ START_TEST(a_script_is_switched_off_after_so_many_stops_and_one_line_says_so)
     ck_assert_uint_eq(after.runs, before.runs);
     ck_assert_uint_eq(after.skipped, before.skipped + 3000);
     expect_line(host, FC_LOG_ERROR,
-                MOCK_SCRIPT ": switched off, for 3 runs in a row had to be "
-                            "stopped; it runs again when its file changes or "
-                            "the check is enabled anew");
+                MOCK_SCRIPT ": switched off: 3 runs had to be stopped, with "
+                            "fewer than 1000 good ones for each; it runs again "
+                            "when its file changes or the check is enabled "
+                            "anew");
+}
+END_TEST
+
+/* Good runs in between end the row, and the skipping; they forgive little. */
+START_TEST(a_script_that_is_stopped_at_every_other_flow_is_switched_off)
+{
+    struct mock_instance *instance;
+
+    host->script_conf = CONF(16);
+    instance = mock_start_script(host, script);
+    for (int i = 0; i < 16; i++) {
+        run(instance, &stopped, 1);
+        run(instance, &good, 2);
+    }
+    ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
+    ck_assert_uint_eq(mock_stats(instance, FC_HOOK_DETECTED).ok, 15);
+}
+END_TEST
+
+START_TEST(a_thousand_good_runs_make_up_for_a_stop)
+{
+    struct mock_instance *instance;
+
+    host->script_conf = CONF(2);
+    instance = mock_start_script(host, script);
+    for (int i = 0; i < 5; i++) {
+        run(instance, &stopped, 1);
+        run(instance, &good, 1001);
+        ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state,
+                         FC_HOOK_READY);
+    }
+    run(instance, &stopped, 1);
+    run(instance, &good, 1000);
+    run(instance, &stopped, 1);
+    ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
 }
 END_TEST
 
@@ -380,6 +416,9 @@ int main(void)
     tcase_add_test(
         tests,
         a_script_is_switched_off_after_so_many_stops_and_one_line_says_so);
+    tcase_add_test(
+        tests, a_script_that_is_stopped_at_every_other_flow_is_switched_off);
+    tcase_add_test(tests, a_thousand_good_runs_make_up_for_a_stop);
     tcase_add_test(tests, the_limit_of_stops_is_16_unless_set);
     tcase_add_test(tests, new_settings_switch_a_script_on_again);
     tcase_add_test(tests, a_changed_file_switches_a_script_on_again);

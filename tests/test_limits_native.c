@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs that are over their time inside Lua's own C code, where nothing can stop
+ * them: such a run is left, its VM is given up, and all goes on in a new one.
+ */
+#include <check.h>
+
+#include "cpu_time.h"
+#include "mock_expect.h"
+#include "mock_flow.h"
+#include "run_suite.h"
+
+#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+#define BUDGET_MS 50
+#define GRACE_MS 20
+
+static struct mock_host *host;
+static struct fc_flow flow;
+
+static void set_up(void)
+{
+    host = mock_host_new();
+    host->script_conf = "{\"limits\": {\"kills\": 1000000}}";
+    flow = mock_any_flow();
+}
+
+static void tear_down(void)
+{
+    mock_host_free(host);
+}
+
+/*
+ * Keys that spread in a hash of 32768 places and collide in one of 65536, to
+ * which the last assignment moves them: half a billion steps in one operation.
+ * Lua hashes whole numbers, and the bits of others, by their remainder.
+ */
+#define WHOLE "local function key(i) return i * 65535 end\n"
+#define FRACTION                                           \
+    "local function key(i)\n"                              \
+    "   local bits = i <= 16382 and (16384 + i) * 65535\n" \
+    "      or ((i + 2) * 65535 + 1)\n"                     \
+    "   local number = bits / 0x1p31\n"                    \
+    "   return i <= 16382 and number or number / 2\n"      \
+    "end\n"
+#define COLLIDE "for i = 1, 32760 do t[key(i)] = true end\n"
+
+static const char *const native[] = {
+    WHOLE "local t = {}\n" COLLIDE "for i = 32761, 32769 do t[key(i)] = 1 end",
+    WHOLE "t = {}\n" COLLIDE
+          "pcall(function() for i = 32761, 32769 do t[key(i)] = 1 end end)",
+    WHOLE "local t = {}\n" COLLIDE
+          "local c <close> = setmetatable({}, {__close = function()\n"
+          "   for i = 32761, 32769 do t[key(i)] = 1 end end})\n"
+          "error('closed')",
+    WHOLE "local t = {}\n" COLLIDE "xpcall(error, function()\n"
+          "   for i = 32761, 32769 do t[key(i)] = 1 end end)",
+    WHOLE "local t = {}\n" COLLIDE
+          "local m = setmetatable({}, {__index = function()\n"
+          "   for i = 32761, 32769 do t[key(i)] = 1 end end})\n"
+          "local x = m.x",
+    FRACTION "local t = {}\n"
+             "for i = 1, 32769 do t[key(i)] = true end",
+};
+
+static double run_ms(struct mock_instance *instance)
+{
+    double start = cpu_ms();
+
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    return cpu_ms() - start;
+}
+
+START_TEST(a_run_that_cannot_be_stopped_is_left_in_time)
+{
+    char script[2048];
+    struct mock_instance *instance;
+    struct fc_stats stats;
+    double ms;
+
+    snprintf(script, sizeof script,
+             "if flow.srv_port() == 1 then\n"
+             "flow.triggerAlert(1, 'before') print('before')\n%s\nend\n"
+             "flow.triggerAlert(2, 'good')",
+             native[_i]);
+    instance = mock_start_script(host, script);
+    flow.srv_port = 1;
+    ms = run_ms(instance);
+    stats = mock_stats(instance, FC_HOOK_DETECTED);
+    ck_assert_msg(stats.failures[FC_FAILURE_TIME] == 1, "%s",
+                  stats.last_error != NULL ? stats.last_error : "no failure");
+    ck_assert_msg(ms <= (BUDGET_MS + GRACE_MS) * slowness(), "%.1f ms", ms);
+    expect_line(host, FC_LOG_ERROR, "its VM was given up, with all globals");
+    expect_alert(host, 0, 1, "before");
+    expect_line(host, FC_LOG_OUTPUT, "before");
+    flow.srv_port = 2;
+    for (int i = 0; i < 3; i++)
+        mock_run(instance, FC_HOOK_DETECTED, &flow);
+    stats = mock_stats(instance, FC_HOOK_DETECTED);
+    ck_assert_uint_eq(stats.skipped, 1);
+    ck_assert_uint_eq(stats.ok, 2);
+    expect_alert(host, 1, 2, "good");
+    ck_assert_uint_lt(stats.memory_used, 100 * 1024);
+}
+END_TEST
+
+/* The hooks of an instance share a VM. */
+START_TEST(the_other_hooks_go_on_when_a_run_was_left)
+{
+    struct mock_instance *instance;
+
+    host->script_conf = "{\"limits\": {\"kills\": 1}}";
+    mock_write(host, MOCK_END_SCRIPT, "flow.triggerAlert(3, 'end')");
+    instance = mock_start_script(host, native[0]);
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
+    mock_run(instance, FC_HOOK_END, &flow);
+    expect_only_alert(host, "end");
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
+}
+END_TEST
+
+/* Whoever writes a table of 100,000 entries does nothing wrong. */
+START_TEST(honest_tables_of_a_hundred_thousand_entries_are_never_left)
+{
+    struct mock_instance *instance;
+
+    host->script_conf =
+        "{\"limits\": {\"run_ms\": 10000, \"memory_kb\": 65536}}";
+    instance = mock_start_script(
+        host, "ports = {} for i = 1, 100000 do ports[i * 64] = i end\n"
+              "names = {} for i = 1, 100000 do names['host' .. i] = i end");
+    for (int i = 0; i < 3; i++)
+        mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(mock_stats(instance, FC_HOOK_DETECTED).ok, 3);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("limits_native");
+    TCase *tests = tcase_create("native");
+
+    suite_add_tcase(suite, tests);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, a_run_that_cannot_be_stopped_is_left_in_time, 0,
+                        COUNT(native));
+    tcase_add_test(tests, the_other_hooks_go_on_when_a_run_was_left);
+    tcase_add_test(tests,
+                   honest_tables_of_a_hundred_thousand_entries_are_never_left);
+    return run_suite(suite);
+}
