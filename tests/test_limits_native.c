@@ -4,6 +4,7 @@
  * them: such a run is left, its VM is given up, and all goes on in a new one.
  */
 #include <check.h>
+#include <stdlib.h>
 
 #include "cpu_time.h"
 #include "mock_expect.h"
@@ -103,6 +104,78 @@ START_TEST(a_run_that_cannot_be_stopped_is_left_in_time)
 }
 END_TEST
 
+/* --- What must not be left ----------------------------------------------- */
+
+static unsigned calls_begun, calls_ended;
+
+/* A host that takes twice the budget for each alert, all of it CPU time. */
+static enum fc_alert_fate slow_alert(const struct fc_host *offer,
+                                     const struct fc_flow *about,
+                                     const struct fc_alert *alert)
+{
+    double start = cpu_ms();
+
+    (void)offer, (void)about, (void)alert;
+    calls_begun++;
+    while (cpu_ms() - start < 2 * BUDGET_MS)
+        ;
+    calls_ended++;
+    return FC_ALERT_RAISED;
+}
+
+static void slow_log(const struct fc_host *offer, enum fc_log_level level,
+                     const char *text)
+{
+    if (level == FC_LOG_OUTPUT)
+        slow_alert(offer, NULL, (const void *)text);
+}
+
+START_TEST(a_call_of_the_host_is_never_left_half_way)
+{
+    struct mock_instance *instance;
+
+    calls_begun = calls_ended = 0;
+    host->offer.trigger_alert = slow_alert;
+    host->offer.log = slow_log;
+    instance = mock_start_script(
+        host, _i == 0 ? "flow.triggerAlert(1, 'slow') while true do end"
+                      : "print('slow') while true do end");
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(calls_begun, 1);
+    ck_assert_uint_eq(calls_ended, 1);
+    ck_assert_uint_eq(
+        mock_stats(instance, FC_HOOK_DETECTED).failures[FC_FAILURE_TIME], 1);
+}
+END_TEST
+
+/* --- After the verdict --------------------------------------------------- */
+
+/* Lua's traceback looked the name of each function up in all globals. */
+START_TEST(a_traceback_does_not_walk_the_globals)
+{
+    struct mock_instance *instance =
+        mock_start_script(host, "if not filled then\n"
+                                "   for i = 1, 131072 do _G[i] = 1 end\n"
+                                "   filled = true\n"
+                                "   return\n"
+                                "end\n"
+                                "local function deep(n)\n"
+                                "   if n == 0 then while true do end end\n"
+                                "   deep(n - 1)\n"
+                                "   return n\n"
+                                "end\n"
+                                "deep(40)");
+
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_double_le(run_ms(instance), (BUDGET_MS + GRACE_MS) * slowness());
+    expect_line(host, FC_LOG_ERROR, "in upvalue 'deep'");
+    ck_assert_uint_gt(mock_stats(instance, FC_HOOK_DETECTED).memory_used,
+                      1024 * 1024);
+}
+END_TEST
+
+/* --- What goes on -------------------------------------------------------- */
+
 /* The hooks of an instance share a VM. */
 START_TEST(the_other_hooks_go_on_when_a_run_was_left)
 {
@@ -117,6 +190,29 @@ START_TEST(the_other_hooks_go_on_when_a_run_was_left)
     expect_only_alert(host, "end");
     mock_run(instance, FC_HOOK_DETECTED, &flow);
     ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
+}
+END_TEST
+
+/* The signal is blocked in its handler, which was left by a jump. */
+START_TEST(other_instances_of_the_thread_keep_their_limit_when_a_run_was_left)
+{
+    struct mock_instance *loop = mock_enable(host, 0);
+    struct mock_instance *left;
+    char *conf;
+
+    mock_write(host, "loop.lua",
+               "if flow.srv_port() == 1 then while true do end end");
+    conf = mock_conf_of_script(host, "loop.lua");
+    ck_assert_int_eq(mock_config(loop, conf), FC_OK);
+    mock_run(loop, FC_HOOK_DETECTED, &flow);
+    left = mock_start_script(host, native[0]);
+    mock_run(left, FC_HOOK_DETECTED, &flow);
+    expect_line(host, FC_LOG_ERROR, "its VM was given up, with all globals");
+    flow.srv_port = 1;
+    mock_run(loop, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(
+        mock_stats(loop, FC_HOOK_DETECTED).failures[FC_FAILURE_TIME], 1);
+    free(conf);
 }
 END_TEST
 
@@ -146,7 +242,12 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_run_that_cannot_be_stopped_is_left_in_time, 0,
                         COUNT(native));
+    tcase_add_loop_test(tests, a_call_of_the_host_is_never_left_half_way, 0, 2);
+    tcase_add_test(tests, a_traceback_does_not_walk_the_globals);
     tcase_add_test(tests, the_other_hooks_go_on_when_a_run_was_left);
+    tcase_add_test(
+        tests,
+        other_instances_of_the_thread_keep_their_limit_when_a_run_was_left);
     tcase_add_test(tests,
                    honest_tables_of_a_hundred_thousand_entries_are_never_left);
     return run_suite(suite);

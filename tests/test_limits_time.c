@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu_time.h"
 #include "mock_expect.h"
@@ -79,6 +80,9 @@ START_TEST(a_run_that_does_not_end_is_stopped_in_time)
                   endless[_i], stats.last_error ? stats.last_error : "");
     ck_assert_msg(ms <= (BUDGET_MS + GRACE_MS) * slowness(), "%.1f ms: %s", ms,
                   endless[_i]);
+    /* It has seen the alarm itself: the VM was not given up. */
+    ck_assert_msg(strstr(stats.last_error, "given up") == NULL, "%s: %s",
+                  endless[_i], stats.last_error);
     expect_alert(host, 0, 1, "run 1");
     for (int i = 0; i < 4; i++)
         mock_run(instance, FC_HOOK_DETECTED, &flow);
