@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * watchdog - a thread per VM, and a signal to the thread that runs it.
+ * watchdog - a timer on the CPU time of the thread that runs scripts, and a
+ * thread, for what must go on when the timer cannot.
  *
- * The signal is a standard one. A real-time signal is refused once all
- * processes of the user together have RLIMIT_SIGPENDING of them queued, which
- * any of them can do; a standard signal only loses its information then (Linux,
- * signal(7)). It says nothing but "look": a handler that comes too late, when
- * the run is over, sees another turn and does nothing.
+ * The timer is the kernel's: it is not late on a busy machine, where a thread
+ * may wait for a processor while the run has one. But timers cannot be had once
+ * all processes of the user together have RLIMIT_SIGPENDING signals queued,
+ * which any of them can do. So the thread looks too, and sends the signal when
+ * the timer has not.
+ *
+ * The signal is a standard one, which is never refused: a real-time signal is
+ * when that queue is full, a standard one only loses its information (Linux,
+ * signal(7)). It says nothing but "look", and whoever else sends it does no
+ * harm: the handler judges by the thread's CPU time.
  */
 #include "watchdog.h"
 
@@ -22,12 +28,35 @@ struct watchdog {
     struct watched *watched;
     pthread_t thread;
     int signal_number;
+    timer_t timer; /* of the runner's */
+    bool has_timer;
+    int64_t sent; /* the time at which a run was to end for which one was */
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stop; /* under lock */
 };
 
 _Thread_local struct runner runner;
+
+/* Time. */
+
+#define MS INT64_C(1000000)
+
+static struct timespec to_timespec(int64_t nanoseconds)
+{
+    return (struct timespec){ .tv_sec = nanoseconds / (1000 * MS),
+                              .tv_nsec = nanoseconds % (1000 * MS) };
+}
+
+/* Nanoseconds on a clock; -1: its thread is gone. */
+static int64_t time_of(clockid_t clock)
+{
+    struct timespec time;
+
+    if (clock_gettime(clock, &time) != 0)
+        return -1;
+    return (int64_t)time.tv_sec * 1000 * MS + time.tv_nsec;
+}
 
 /* The signal. */
 
@@ -39,14 +68,37 @@ _Thread_local struct runner runner;
 static const int signals[] = { SIGURG, SIGSTKFLT, SIGPWR, SIGVTALRM, SIGPROF };
 #define SIGNALS (sizeof signals / sizeof signals[0])
 
+/*
+ * Whether a run is over its time. One that is seen for the first time gets its
+ * time now. On the runner, in the handler, or on the watchdog's thread: should
+ * they meet, both see the run at about the same time.
+ */
+static bool is_over(struct watched *watched, int64_t now)
+{
+    unsigned turn = atomic_load(&watched->turn);
+
+    if (turn % 2 == 0)
+        return false;
+    if (turn == atomic_load(&watched->due_turn))
+        return now >= atomic_load(&watched->due);
+    atomic_store(&watched->due, now + watched->budget_ms * MS);
+    atomic_store(&watched->due_turn, turn);
+    return false;
+}
+
 static void on_signal(int number)
 {
     struct watched *watched = runner.running;
+    int64_t now;
 
     (void)number;
-    if (watched != NULL &&
-        atomic_load(&watched->turn) == atomic_load(&watched->late_turn))
-        watched->interrupt(watched->context);
+    if (watched == NULL)
+        return;
+    now = time_of(CLOCK_THREAD_CPUTIME_ID);
+    if (!is_over(watched, now))
+        return;
+    atomic_store(&watched->due, now + WATCHDOG_PATIENCE_MS * MS);
+    watched->interrupt(watched->context);
 }
 
 /* The handler of a signal; an unusable one where there is another kind. */
@@ -99,6 +151,35 @@ void watchdog_unblock(void)
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
 }
 
+/* glibc before 2.37 has no name for it. */
+#ifndef sigev_notify_thread_id
+#    define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+static void delete_timer(struct watchdog *watchdog)
+{
+    if (watchdog->has_timer)
+        timer_delete(watchdog->timer);
+    watchdog->has_timer = false;
+}
+
+/* Starts the timer of the calling thread, if there can be one. */
+static void start_timer(struct watchdog *watchdog)
+{
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID,
+                              .sigev_signo = watchdog->signal_number };
+    const struct itimerspec when = {
+        .it_value = to_timespec(WATCHDOG_PERIOD_MS * MS),
+        .it_interval = to_timespec(WATCHDOG_PERIOD_MS * MS),
+    };
+
+    event.sigev_notify_thread_id = runner.thread;
+    if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &watchdog->timer) != 0)
+        return;
+    watchdog->has_timer = true;
+    timer_settime(watchdog->timer, 0, &when, NULL);
+}
+
 void watched_take_thread(struct watched *watched)
 {
     clockid_t clock;
@@ -108,68 +189,38 @@ void watched_take_thread(struct watched *watched)
     pthread_getcpuclockid(pthread_self(), &clock);
     atomic_store(&watched->clock, clock);
     atomic_store(&watched->thread, runner.thread);
+    delete_timer(watched->watchdog);
+    start_timer(watched->watchdog);
 }
 
 /* The thread. */
 
-#define MS INT64_C(1000000)
-
-/* A run that the watchdog has seen before. */
-struct sight {
-    unsigned turn;
-    int64_t due; /* CPU time of its thread at which the next signal is */
-};
-
-/* Nanoseconds on a clock; -1: its thread is gone. */
-static int64_t time_of(clockid_t clock)
-{
-    struct timespec time;
-
-    if (clock_gettime(clock, &time) != 0)
-        return -1;
-    return (int64_t)time.tv_sec * 1000 * MS + time.tv_nsec;
-}
-
-/* A wait of that much CPU time of a run, which may not have the processor. */
-static int64_t wait_until(int64_t left)
-{
-    if (left < MS / 2)
-        return MS / 2;
-    return left < WATCHDOG_PERIOD_MS * MS ? left : WATCHDOG_PERIOD_MS * MS;
-}
-
 /*
- * One look: remembers a new run, interrupts an old one. Returns how long the
- * next look may wait, in nanoseconds. A thread that has ended since, or whose
- * id another one has by now, comes to no harm: the turn is over.
+ * One look. A runner that has ended since, or whose id another one has by now,
+ * comes to no harm: the run is over. A signal is sent once for each time at
+ * which a run should have ended; the handler sets a new one.
  */
-static int64_t look(struct watchdog *watchdog, struct sight *sight)
+static void look(struct watchdog *watchdog)
 {
     struct watched *watched = watchdog->watched;
-    unsigned turn = atomic_load(&watched->turn);
-    pid_t thread = atomic_load(&watched->thread);
-    int64_t now;
+    int64_t due;
 
-    if (turn % 2 == 0)
-        return WATCHDOG_PERIOD_MS * MS;
-    now = time_of(atomic_load(&watched->clock));
-    if (turn != sight->turn) {
-        sight->turn = turn;
-        sight->due = now + watched->budget_ms * MS;
-    } else if (now >= sight->due) {
-        sight->due = now + WATCHDOG_PATIENCE_MS * MS;
-        atomic_store(&watched->late_turn, turn);
-        syscall(SYS_tgkill, getpid(), thread, watchdog->signal_number);
-    }
-    return wait_until(sight->due - now);
+    if (atomic_load(&watched->turn) % 2 == 0 ||
+        !is_over(watched, time_of(atomic_load(&watched->clock))))
+        return;
+    due = atomic_load(&watched->due);
+    if (due == watchdog->sent)
+        return;
+    watchdog->sent = due;
+    syscall(SYS_tgkill, getpid(), atomic_load(&watched->thread),
+            watchdog->signal_number);
 }
 
-/* Waits with the lock held, or until the watchdog is to stop. */
-static void wait_for(struct watchdog *watchdog, int64_t nanoseconds)
+/* Waits for the next look, with the lock held, or to be stopped. */
+static void wait_period(struct watchdog *watchdog)
 {
-    int64_t end = time_of(CLOCK_MONOTONIC) + nanoseconds;
-    struct timespec until = { .tv_sec = end / (1000 * MS),
-                              .tv_nsec = end % (1000 * MS) };
+    struct timespec until =
+        to_timespec(time_of(CLOCK_MONOTONIC) + WATCHDOG_PERIOD_MS * MS);
 
     if (!watchdog->stop)
         pthread_cond_timedwait(&watchdog->wake, &watchdog->lock, &until);
@@ -179,12 +230,12 @@ static void *watch(void *context)
 {
     struct watchdog *watchdog = context;
     const struct watched *watched = watchdog->watched;
-    struct sight sight = { 0, 0 };
     int64_t ticked = time_of(CLOCK_MONOTONIC);
 
     pthread_mutex_lock(&watchdog->lock);
     while (!watchdog->stop) {
-        wait_for(watchdog, look(watchdog, &sight));
+        look(watchdog);
+        wait_period(watchdog);
         if (watched->tick == NULL ||
             time_of(CLOCK_MONOTONIC) - ticked < WATCHDOG_TICK_MS * MS)
             continue;
@@ -233,6 +284,7 @@ struct watchdog *watchdog_start(struct watched *watched)
     if (watchdog == NULL)
         return NULL;
     watchdog->watched = watched;
+    watched->watchdog = watchdog;
     watchdog->signal_number = take_signal();
     init_wait(watchdog);
     if (watchdog->signal_number == 0 || start_thread(watchdog) != 0) {
@@ -251,5 +303,6 @@ void watchdog_stop(struct watchdog *watchdog)
     pthread_cond_signal(&watchdog->wake);
     pthread_mutex_unlock(&watchdog->lock);
     pthread_join(watchdog->thread, NULL);
+    delete_timer(watchdog);
     free_watchdog(watchdog);
 }

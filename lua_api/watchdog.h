@@ -3,14 +3,14 @@
  * watchdog - interrupts a run that is over its time, from outside.
  *
  * A hook that counts instructions costs a script a third of its speed, whether
- * it is slow or not. So there is none: a thread looks every few milliseconds
- * whether the same run is still going on, and how much CPU time its thread has
- * spent since. When that is more than the budget, it sends that one thread a
- * signal, whose handler raises the alarm where the run can see it. A run that
- * goes on for WATCHDOG_PATIENCE_MS more gets the signal again, and so on: it is
- * in code that cannot see the alarm.
+ * it is slow or not. So there is none: a signal comes to the thread that runs
+ * scripts every few milliseconds of its CPU time, and the handler sees whether
+ * the same run is still going on. When that has spent its budget, the handler
+ * raises the alarm where the run can see it. A run that goes on for
+ * WATCHDOG_PATIENCE_MS more is interrupted again, and so on: it is in code that
+ * cannot see the alarm.
  *
- * A run pays a few stores for this. Only a run over its time gets a signal.
+ * A run pays a few stores for this, and a thread 0.1 % of its time.
  */
 #ifndef FC_WATCHDOG_H
 #define FC_WATCHDOG_H
@@ -24,22 +24,24 @@ struct watchdog;
 
 /* What is watched. Lives in the VM. */
 struct watched {
-    atomic_uint turn;      /* odd while a run is on; one more at each end */
-    atomic_uint late_turn; /* the turn that is over its time */
-    atomic_int thread;     /* id of the thread that runs it, or ran it last */
-    atomic_int clock;      /* CPU time of that thread */
-    unsigned budget_ms;    /* CPU time */
-    /* Called in a signal handler, on the running thread, at a late run. */
+    atomic_uint turn;  /* odd while a run is on; one more at each end */
+    atomic_int thread; /* id of the thread that runs it, or ran it last */
+    atomic_int clock;  /* CPU time of that thread */
+    struct watchdog *watchdog;
+    unsigned budget_ms;   /* CPU time */
+    atomic_uint due_turn; /* the turn whose run has a time to end ... */
+    atomic_llong due;     /* ... on that clock, nanoseconds */
+    /* Called in a signal handler, on the running thread, at that time. */
     void (*interrupt)(void *context);
     void *context;
     void (*tick)(void *context); /* on the watchdog's thread; NULL: none */
     void *tick_context;
 };
 
-/* Most milliseconds between two looks: a run is first seen so late. */
-#define WATCHDOG_PERIOD_MS 5
-/* CPU time between two signals to the same run, milliseconds. */
-#define WATCHDOG_PATIENCE_MS 5
+/* Milliseconds of CPU time between two looks: a run is first seen so late. */
+#define WATCHDOG_PERIOD_MS 4
+/* CPU time between two interruptions of the same run, milliseconds. */
+#define WATCHDOG_PATIENCE_MS 4
 /* Milliseconds between two ticks. */
 #define WATCHDOG_TICK_MS 250
 
