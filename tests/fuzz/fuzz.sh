@@ -24,7 +24,8 @@ findings=${FUZZ_FINDINGS:-$work}/
 
 flags="-std=gnu17 -g -O1 -w -pthread -D_GNU_SOURCE
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-    -I$srcdir/include -I$srcdir/lua_api -I$srcdir/host -I$srcdir/tests"
+    -I$srcdir -I$srcdir/include -I$srcdir/lua_api -I$srcdir/host
+    -I$srcdir/tests"
 
 printf '%s\n' 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)' \
     '{ (void)d; return n > 99; }' >"$work/none.c"
@@ -67,7 +68,7 @@ frame_seeds()
 # The program's sources, but for its commands.
 host_sources()
 {
-    for source in "$srcdir"/host/*.c; do
+    for source in "$srcdir"/host/*.c "$srcdir"/json/*.c; do
         case ${source##*/} in
         main.c | cmd_*.c) ;;
         *) printf '%s\n' "$source" ;;
