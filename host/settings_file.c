@@ -203,6 +203,11 @@ int settings_replace(const char *file, const char *text, size_t len,
     char temporary[PATH_MAX + sizeof ".XXXXXX"];
     int fd, error;
 
+    if (len > DOCUMENT_MAX)
+        return text_fail(err,
+                         "%s: with what is inserted it would grow beyond "
+                         "16 MB",
+                         file);
     snprintf(temporary, sizeof temporary, "%s.XXXXXX", file);
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)

@@ -22,6 +22,7 @@ only 'lua_newstate|\<realloc\(' lua_api/memory.c lua_api/vm.c
 only '\<dlopen\(' host/modules.c
 only 'include [<"]ndpi' host/dpi.c
 only 'include [<"]pcap' host/capture.c
+only 'json_tokener|json_object_from' ''
 only '\<open\(' host/alerts.c host/settings_file.c plugin/script.c
 
 # lua_api knows neither files nor settings nor the host's struct; plugin does

@@ -217,6 +217,7 @@ START_TEST(a_document_has_at_most_sixteen_megabytes)
     memcpy(text, "{}", 2);
     write_bytes(text, sizeof text - 1);
     settings_free(load());
+    expect_edit_refused(file, "would grow beyond 16 MB");
     write_bytes(text, sizeof text);
     expect_both_refuse("16777217 bytes");
 }
