@@ -293,3 +293,13 @@ char *settings_script_conf(const struct settings *settings, const char *key)
         return strdup("{}");
     return strndup(conf.text, conf.len);
 }
+
+struct json_place settings_conf_place(const struct settings *settings,
+                                      const char *key)
+{
+    struct json_value conf;
+
+    if (!get_of_check(settings, key, "script_conf", &conf))
+        return (struct json_place){ 0, 0 };
+    return settings_place(settings, &conf);
+}

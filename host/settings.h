@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "json/json.h"
 #include "text.h"
 
 struct settings;
@@ -42,6 +43,10 @@ bool settings_enabled(const struct settings *settings, const char *key);
  * missing or empty. The caller frees it; NULL: no memory.
  */
 char *settings_script_conf(const struct settings *settings, const char *key);
+
+/* Where it begins; line 0 when the document has none. */
+struct json_place settings_conf_place(const struct settings *settings,
+                                      const char *key);
 
 /*
  * Sets a check's "enabled" in the document at path and replaces the file

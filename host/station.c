@@ -100,14 +100,27 @@ static int enable_one(struct station *station, const struct module_check *check)
     return status;
 }
 
+/* A check that refuses its settings does not know where they come from. */
+static void say_where(const struct station_plan *plan, const char *key)
+{
+    struct json_place place = settings_conf_place(plan->settings, key);
+
+    if (place.line > 0)
+        log_say(FC_LOG_INFO,
+                "the script_conf of \"%s\" is in %s: line %zu, column %zu", key,
+                plan->options->settings, place.line, place.column);
+}
+
 static int enable_checks(struct station *station)
 {
     const struct modules *modules = station->plan->modules;
     const struct options *options = station->plan->options;
 
     for (size_t i = 0; i < modules_count(modules); i++)
-        if (enable_one(station, modules_get(modules, i)) != 0)
+        if (enable_one(station, modules_get(modules, i)) != 0) {
+            say_where(station->plan, modules_get(modules, i)->check.key);
             return -1;
+        }
     if (checks_count(station->checks) == 0 && station->number == 0)
         log_say(FC_LOG_WARNING,
                 "no check is enabled in %s: name a script with -s, or run "

@@ -103,6 +103,7 @@ cat >"$settings" <<'JSON'
 JSON
 expect 1 run -r "$CAPTURES/dns.pcap" -c "$settings"
 says '"script" must be the path of a Lua script, not "/tmp/\ud800.lua"'
+says "the script_conf of \"custom_lua_script\" is in $settings: line 2, column 18"
 
 # Without the directory, or the right to write, nothing is lost.
 expect 1 enable custom_lua_script -c "$dir/no/such/settings.json"

@@ -12,7 +12,7 @@
 # shellcheck disable=SC2046,SC2086 # lists of words
 set -eu
 CLANG=${CLANG:-clang}
-targets=${FUZZ_ONLY:-fuzz_script fuzz_decode fuzz_frame}
+targets=${FUZZ_ONLY:-fuzz_script fuzz_decode fuzz_frame fuzz_settings}
 set -- $targets
 seconds=$((${FUZZ_SECONDS:-60} / $#))
 [ "$seconds" -gt 0 ] || seconds=1 # for 0 has no end
@@ -92,6 +92,12 @@ for name in $targets; do
             '-DSETTINGS_FILE="none"' '-DMODULE_DIR="none"' \
             '-DINSTALL_DIR="none"' "$srcdir/tests/fuzz/frames.c" \
             $(host_sources) $HOST_LIBS
+        ;;
+    fuzz_settings)
+        fuzz fuzz_settings "$srcdir/tests/fuzz/settings/*.json" \
+            "$srcdir"/json/*.c "$srcdir/host/settings.c" \
+            "$srcdir/host/settings_file.c" "$srcdir/host/settings_review.c" \
+            "$srcdir/host/text.c"
         ;;
     *)
         echo "no such target: $name"
