@@ -268,7 +268,7 @@ static void review_names(struct reviewer *reviewer,
             tell_unknown(reviewer, &name, where, level);
 }
 
-/* A member, NULL when there is none; tells when there are several. */
+/* A member; false when there is none. Tells when there are several. */
 static bool get_one(struct reviewer *reviewer, const struct json_value *table,
                     const char *member, const char *where,
                     struct json_value *value)
