@@ -17,6 +17,7 @@ rounds=${BENCH_ROUNDS:-5}
 list=$work/list
 
 mkdir -p "$work"
+echo '{}' >"$work/none.json"
 [ -n "${BENCH_KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 trap 'exit 99' INT TERM
 

@@ -9,7 +9,7 @@
 #include "commands.h"
 #include "log.h"
 #include "modules.h"
-#include "settings.h"
+#include "settings_advice.h"
 
 static enum exit_status fail(const struct text_error *err)
 {
@@ -56,7 +56,7 @@ static void print_checks(const struct modules *modules,
 enum exit_status command_list(const struct options *options)
 {
     struct text_error err;
-    struct settings *settings = settings_load(options->settings, &err);
+    struct settings *settings = settings_open(options, &err);
     struct modules *modules;
 
     if (settings == NULL)
@@ -66,6 +66,7 @@ enum exit_status command_list(const struct options *options)
         settings_free(settings);
         return fail(&err);
     }
+    settings_advise(options, settings, modules);
     print_checks(modules, settings);
     modules_unload(modules);
     settings_free(settings);

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "samples.h"
 #include "script_check.h"
+#include "settings_advice.h"
 #include "worker.h"
 
 /* Rounds through the samples: this many, or as many as fit in this time. */
@@ -250,7 +251,7 @@ static int open_parts(struct lint *lint, struct text_error *err)
     lint->locality = locality_parse(options->networks, err);
     if (lint->locality == NULL)
         return -1;
-    lint->settings = settings_load(options->settings, err);
+    lint->settings = settings_open(options, err);
     if (lint->settings == NULL)
         return -1;
     lint->modules =
@@ -275,6 +276,7 @@ static enum exit_status open_lint(struct lint *lint)
     check = script_check_find(lint->modules, "lint", lint->options->module_dir);
     if (check == NULL)
         return STATUS_FAILED;
+    settings_advise(lint->options, lint->settings, lint->modules);
     /* A module from before lint tells of its script in its log alone. */
     checks_set_log(lint->checks, check->check.lint ? on_loading_log : on_log,
                    lint);

@@ -14,7 +14,7 @@
 #include "log.h"
 #include "modules.h"
 #include "script_check.h"
-#include "settings.h"
+#include "settings_advice.h"
 #include "stats_text.h"
 #include "summary.h"
 
@@ -48,7 +48,7 @@ static int open_parts(struct run *run, struct text_error *err)
     run->locality = locality_parse(options->networks, err);
     if (run->locality == NULL)
         return -1;
-    run->settings = settings_load(options->settings, err);
+    run->settings = settings_open(options, err);
     if (run->settings == NULL)
         return -1;
     run->modules = modules_load(options->module_dir, options->install_dir, err);
@@ -62,19 +62,10 @@ static int open_parts(struct run *run, struct text_error *err)
     return run->crew == NULL ? -1 : 0;
 }
 
-static void warn_unknown_check(void *context, const char *key)
-{
-    const struct run *run = context;
-
-    if (modules_find(run->modules, key) == NULL)
-        log_say(FC_LOG_WARNING,
-                "%s names the check \"%s\", which no module in %s has",
-                run->options->settings, key, run->options->module_dir);
-}
-
 static enum exit_status open_checks(struct run *run)
 {
-    settings_each(run->settings, warn_unknown_check, run);
+    if (settings_advise_run(run->options, run->settings, run->modules) != 0)
+        return STATUS_FAILED;
     if (run->options->script != NULL &&
         script_check_find(run->modules, "-s", run->options->module_dir) == NULL)
         return STATUS_FAILED;

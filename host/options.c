@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,11 +45,17 @@ static bool read_capture(struct options *options, const char *value)
         return value[0] != '\0';                                          \
     }
 READ_TEXT(script)
-READ_TEXT(settings)
 READ_TEXT(module_dir)
 READ_TEXT(alerts)
 READ_TEXT(stats)
 READ_TEXT(install_dir)
+
+static bool read_settings(struct options *options, const char *value)
+{
+    options->settings = value;
+    options->settings_given = true;
+    return value[0] != '\0';
+}
 
 /* An empty list is fine: nothing is local. */
 static bool read_networks(struct options *options, const char *value)

@@ -6,6 +6,7 @@
 #ifndef FC_OPTIONS_H
 #define FC_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -22,6 +23,7 @@ struct options {
     size_t capture_count;
     const char *script;      /* -s, or NULL */
     const char *settings;    /* -c */
+    bool settings_given;     /* whether the command line names them */
     const char *module_dir;  /* -p */
     const char *networks;    /* -m */
     const char *alerts;      /* -o, NULL: stdout, in a format that suits it */

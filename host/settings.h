@@ -7,25 +7,31 @@
  *                                        "script_conf": {}}}}},
  *    "filters": {}}
  *
- * Whatever else the document holds is kept when it is edited. An empty table
- * may be written [] (as Lua's JSON encoder does).
+ * Whatever else the document holds is kept when it is edited, byte for byte. An
+ * empty table may be written [] (as Lua's JSON encoder does). Of a key that is
+ * given twice in one object the last counts, as in other readers.
  */
 #ifndef FC_SETTINGS_H
 #define FC_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "json/json.h"
 #include "text.h"
 
 struct settings;
 
 /*
- * Reads the document at path. A missing file gives empty settings; any other
- * failure returns NULL and fills *err with the path and the place: line and
- * column of malformed JSON, the key whose value has the wrong type. Free with
- * settings_free.
+ * Reads the document at path. A missing file gives empty settings. Returns NULL
+ * and fills *err with the path and the place when it cannot: line and column of
+ * malformed JSON, or of a value of the wrong type. Nothing but a plain file of
+ * at most 16 MB is opened. Free with settings_free.
  */
 struct settings *settings_load(const char *path, struct text_error *err);
+
+/* The same for a path that somebody named: a missing file is an error. */
+struct settings *settings_load_named(const char *path, struct text_error *err);
 
 void settings_free(struct settings *settings);
 
@@ -33,26 +39,48 @@ void settings_free(struct settings *settings);
 bool settings_enabled(const struct settings *settings, const char *key);
 
 /*
- * A check's script_conf as JSON text: "{}" when missing or empty. Owned by
- * settings, valid until the next call on the same settings.
+ * A check's script_conf as it stands in the document, byte for byte: "{}" when
+ * missing or empty. The caller frees it; NULL: no memory.
  */
-const char *settings_script_conf(const struct settings *settings,
-                                 const char *key);
+char *settings_script_conf(const struct settings *settings, const char *key);
 
-/* Calls visit for each check key that the document names, in its order. */
-void settings_each(const struct settings *settings,
-                   void (*visit)(void *context, const char *key),
-                   void *context);
+/* Where it begins; line 0 when the document has none. */
+struct json_place settings_conf_place(const struct settings *settings,
+                                      const char *key);
 
 /*
  * Sets a check's "enabled" in the document at path and replaces the file
  * atomically: a reader, or a crash at any moment, finds the old document or
- * the new one, and an existing file's permissions are kept. Makes the file (not
- * its directory) when it is missing; follows a symbolic link to the file it
- * names. Several such edits at once wait for each other, so none is lost.
- * Returns 0, or -1 with *err filled and the old document untouched.
+ * the new one, and an existing file's permissions are kept. A document that
+ * says so already is not touched. Makes the file (not its directory) when it is
+ * missing; follows a symbolic link to the file it names. Several such edits at
+ * once wait for each other, so none is lost. Returns 0, or -1 with *err filled
+ * and the old document untouched: also when a key on the way is given twice,
+ * for then people may not see which one counts.
  */
 int settings_set_enabled(const char *path, const char *key, bool enabled,
                          struct text_error *err);
+
+/*
+ * What settings_review asks and tells. key gives the key of each check that
+ * there is, by number from 0, NULL after the last; say is handed a sentence.
+ */
+struct settings_review {
+    const char *path;       /* of the document */
+    const char *module_dir; /* where the checks come from */
+    const char *(*key)(void *context, size_t number);
+    void (*say)(void *context, const char *text);
+    void *context;
+};
+
+/*
+ * Tells of the document's names that nobody knows, with their place and what
+ * may have been meant, of those that stand at the wrong level, and of those
+ * that are given twice. Names that ntopng has are known; checks that only
+ * ntopng has are counted in one sentence. Returns how many are mistakes:
+ * misspelt, or at the wrong level.
+ */
+size_t settings_review(const struct settings *settings,
+                       const struct settings_review *review);
 
 #endif

@@ -86,28 +86,47 @@ static int enable_one(struct station *station, const struct module_check *check)
     const struct station_plan *plan = station->plan;
     const char *script = plan->options->script;
     const char *key = check->check.key;
+    char *conf;
+    int status;
 
     if (script != NULL && strcmp(key, SCRIPT_CHECK) == 0)
         return script_check_enable(station->checks, check, plan->settings,
                                    script);
     if (!settings_enabled(plan->settings, key))
         return 0;
-    return checks_enable(station->checks, check,
-                         settings_script_conf(plan->settings, key));
+    conf = settings_script_conf(plan->settings, key);
+    status = conf != NULL ? checks_enable(station->checks, check, conf) : -1;
+    free(conf);
+    return status;
+}
+
+/* A check that refuses its settings does not know where they come from. */
+static void say_where(const struct station_plan *plan, const char *key)
+{
+    struct json_place place = settings_conf_place(plan->settings, key);
+
+    if (place.line > 0)
+        log_say(FC_LOG_INFO,
+                "the script_conf of \"%s\" is in %s: line %zu, column %zu", key,
+                plan->options->settings, place.line, place.column);
 }
 
 static int enable_checks(struct station *station)
 {
     const struct modules *modules = station->plan->modules;
+    const struct options *options = station->plan->options;
 
     for (size_t i = 0; i < modules_count(modules); i++)
-        if (enable_one(station, modules_get(modules, i)) != 0)
+        if (enable_one(station, modules_get(modules, i)) != 0) {
+            say_where(station->plan, modules_get(modules, i)->check.key);
             return -1;
+        }
     if (checks_count(station->checks) == 0 && station->number == 0)
         log_say(FC_LOG_WARNING,
                 "no check is enabled in %s: name a script with -s, or run "
-                "\"flowcheck enable " SCRIPT_CHECK "\"",
-                station->plan->options->settings);
+                "\"flowcheck enable " SCRIPT_CHECK "%s%s\"",
+                options->settings, options->settings_given ? " -c " : "",
+                options->settings_given ? options->settings : "");
     return 0;
 }
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
+#include "json/json.h"
 
 /* Room for the name of a setting, and for "documented". */
 #define NAME_MAX_LEN 16
@@ -60,20 +60,13 @@ static int set_limit(struct conf_limits *to, const char *name,
     return -1;
 }
 
-/* Lua's and PHP's writers of JSON write an empty object as []. */
-static bool is_empty_array(const struct json_value *value)
-{
-    return json_is(value, '[') && json_is_empty(value);
-}
-
 static int read_limits(struct conf *conf, const struct json_value *value)
 {
     struct json_value rest = *value, name, number;
     char text[NAME_MAX_LEN];
 
-    if (is_empty_array(value))
-        return 0;
-    if (!json_is(value, '{'))
+    conf->limits = default_limits; /* of two, the last counts */
+    if (!json_is_table(value))
         return -1;
     while (json_next_member(&rest, &name, &number))
         if (!json_read_string(&name, text, sizeof text) ||
@@ -110,13 +103,15 @@ static const struct key keys[] = {
       read_limits },
 };
 
+#define KEYS (sizeof keys / sizeof keys[0])
+
 static const struct key *find_key(const struct json_value *name)
 {
     char text[NAME_MAX_LEN];
 
     if (!json_read_string(name, text, sizeof text))
         return NULL;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    for (size_t i = 0; i < KEYS; i++)
         if (strcmp(keys[i].name, text) == 0)
             return &keys[i];
     return NULL;
@@ -126,6 +121,16 @@ static const struct key *find_key(const struct json_value *name)
 static int shown(const struct json_value *value)
 {
     return value->len < SHOWN_MAX ? (int)value->len : SHOWN_MAX;
+}
+
+static void warn_twice(const struct key *key, conf_warn_fn *warn, void *context)
+{
+    char text[256];
+
+    snprintf(text, sizeof text,
+             "script_conf: \"%s\" was given before: only the last one counts",
+             key->name);
+    warn(context, text);
 }
 
 static void warn_unknown(const struct json_value *name, conf_warn_fn *warn,
@@ -145,13 +150,19 @@ static int read_object(struct conf *conf, const struct json_value *object,
                        char error[static CONF_ERROR_MAX])
 {
     struct json_value rest = *object, name, value;
+    bool seen[KEYS] = { false };
 
     while (json_next_member(&rest, &name, &value)) {
         const struct key *key = find_key(&name);
 
         if (key == NULL) {
             warn_unknown(&name, warn, context);
-        } else if (key->read(conf, &value) != 0) {
+            continue;
+        }
+        if (seen[key - keys])
+            warn_twice(key, warn, context);
+        seen[key - keys] = true;
+        if (key->read(conf, &value) != 0) {
             snprintf(error, CONF_ERROR_MAX,
                      "script_conf: \"%s\" must be %s, not %.*s", key->name,
                      key->wanted, shown(&value), value.text);
@@ -169,21 +180,22 @@ int conf_parse(struct conf *conf, const char *json, size_t len,
         [JSON_ENDS_EARLY] = "it ends too early",
         [JSON_WRONG] = "a byte that cannot stand there",
         [JSON_TOO_DEEP] = "too deeply nested",
+        [JSON_NOT_UTF8] = "not UTF-8",
     };
     struct json_value object;
     enum json_verdict verdict;
-    size_t at;
+    struct json_fault fault;
 
     *conf = (struct conf){ .limits = default_limits };
-    verdict = json_check(json, len, &object, &at);
+    /* The path of a script may be any bytes. */
+    verdict = json_check(json, len, JSON_ANY_BYTES, &object, &fault);
     if (verdict != JSON_VALID) {
-        snprintf(error, CONF_ERROR_MAX, "script_conf: not JSON: byte %zu: %s",
-                 at + 1, reasons[verdict]);
+        snprintf(error, CONF_ERROR_MAX,
+                 "script_conf: not JSON: byte %zu: %s: expected %s",
+                 fault.at + 1, reasons[verdict], fault.wanted);
         return -1;
     }
-    if (is_empty_array(&object))
-        return 0;
-    if (json_is(&object, '{'))
+    if (json_is_table(&object))
         return read_object(conf, &object, warn, context, error);
     snprintf(error, CONF_ERROR_MAX, "script_conf: must be an object, not %.*s",
              shown(&object), object.text);

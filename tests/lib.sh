@@ -19,6 +19,9 @@ export SCRIPTS
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 99' INT TERM
+# Settings that say nothing, for those who name some and care for none.
+echo '{}' >"$dir/settings.json"
+cp "$dir/settings.json" "$dir/none.json"
 
 fail()
 {

@@ -105,6 +105,63 @@ expect 1 run -r "$CAPTURES/dns.pcap" -c "$dir/bad.json"
 says "$dir/bad.json"
 says 'line 2'
 
+# Names that do nothing: the mistake is told, and no run goes by for nothing.
+# misspelt DOCUMENT SENTENCE
+misspelt()
+{
+    echo "$1" >"$dir/bad.json"
+    expect 1 run -r "$CAPTURES/dns.pcap" -c "$dir/bad.json"
+    says "$2"
+    says "no check is enabled in $dir/bad.json, where 1 name does nothing"
+    expect 0 list -c "$dir/bad.json"
+    says "$2"
+    # With a script of its own the run has a purpose.
+    expect 0 run -r "$CAPTURES/dns.pcap" -c "$dir/bad.json" \
+        -s "$SCRIPTS/port_53.lua"
+    says "warning: $dir/bad.json: line 1, column "
+    says "$2"
+    expect 0 lint -c "$dir/bad.json" "$SCRIPTS/port_53.lua"
+    says "$2"
+}
+misspelt '{"config":{"flow":{"custom_lua_script":{"all":{"enabeld":true}}}}}' \
+    'did you mean "enabled"?'
+misspelt '{"config":{"flows":{"custom_lua_script":{"all":{"enabled":true}}}}}' \
+    'did you mean "flow"?'
+misspelt '{"config":{"flow":{"custom_lua_script":{"enabled":true}}}}' \
+    'it belongs in config.flow.custom_lua_script.all'
+misspelt '{"config":{"flow":{"custom_lua_scirpt":{"all":{"enabled":true}}}}}' \
+    'did you mean "custom_lua_script"?'
+misspelt '{"config":{"custom_lua_script":{"all":{"enabled":true}}}}' \
+    'it belongs in config.flow'
+# No mistake, and nothing enabled: a warning.
+echo '{"config":{"flow":{"ndpi_x":{"all":{"enabled":true}}}}}' >"$dir/none.json"
+expect 0 run -r "$CAPTURES/dns.pcap" -c "$dir/none.json"
+says 'names the check "ndpi_x", which no module in'
+says 'warning: no check is enabled'
+
+# What is no plain file is refused at once. Who waits is ended by timeout.
+mkfifo "$dir/pipe"
+FLOWCHECK="timeout 60 $FLOWCHECK"
+refused()
+{
+    got=0
+    $FLOWCHECK "$@" >"$dir/out" 2>"$dir/err" || got=$?
+    [ "$got" = 1 ] || fail "$*: exit $got instead of 1"
+}
+for kind in 'pipe|a named pipe' 'modules|a directory' '/dev/null|a device'; do
+    path=$dir/${kind%|*}
+    case $kind in /*) path=${kind%|*} ;; esac
+    refused run -r "$CAPTURES/dns.pcap" -c "$path"
+    says "cannot read $path"
+    says "this is ${kind#*|}"
+    refused list -c "$path"
+    refused lint -c "$path" "$SCRIPTS/port_53.lua"
+    refused enable custom_lua_script -c "$path"
+    says "this is ${kind#*|}"
+    refused disable custom_lua_script -c "$path"
+done
+FLOWCHECK=${FLOWCHECK#timeout 60 }
+
 # Alerts that cannot be written; a full disk is a failure that is told.
 run 1 "$SCRIPTS/port_53.lua" dns.pcap -o "$dir/no/where.json"
 says "$dir/no/where.json"

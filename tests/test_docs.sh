@@ -272,7 +272,8 @@ if command -v "${cc%% *}" >/dev/null; then
     mkdir "$dir/modules"
     compile -shared -fPIC -o "$dir/modules/big_flows.so" \
         "$dir/examples/big_flows.c" || complain "big_flows.c does not compile"
-    "$flowcheck" list -p "$dir/modules" -c "$dir/none" | grep -q '^big_flows ' ||
+    echo '{}' >"$dir/none.json"
+    "$flowcheck" list -p "$dir/modules" -c "$dir/none.json" | grep -q '^big_flows ' ||
         complain "big_flows.so does not load"
     compile -fsyntax-only "$dir/examples/tiny_host.c" ||
         complain "tiny_host.c does not compile"
@@ -283,7 +284,7 @@ set -- "$srcdir"/tests/captures/*.pcap*
 if [ -e "$1" ]; then
     for script in "$dir"/examples/*.lua; do
         for capture; do
-            "$flowcheck" run -r "$capture" -s "$script" -c "$dir/none" \
+            "$flowcheck" run -r "$capture" -s "$script" -c "$dir/none.json" \
                 >/dev/null 2>"$dir/log" || complain "${script##*/} does not load"
             ! grep -qE 'failures|error:' "$dir/log" || {
                 complain "${script##*/} fails on ${capture##*/}:"

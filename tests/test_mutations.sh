@@ -24,13 +24,14 @@ flags="-std=gnu17 -fPIC -O1 -w -D_GNU_SOURCE -fvisibility=hidden"
 compile()
 {
     # shellcheck disable=SC2086 # a list of words
-    $CC $flags -I"$srcdir/include" -I"$work/lua_api" ${LUA_CFLAGS-} -c \
+    $CC $flags -I"$srcdir/include" -I"$work" -I"$work/lua_api" ${LUA_CFLAGS-} -c \
         -o "$work/${1%.c}.o" "$work/$1"
 }
 
 compile_all()
 {
-    for source in "$work"/lua_api/*.c "$work"/plugin/*.c; do
+    for source in "$work"/lua_api/*.c "$work"/plugin/*.c \
+        "$work"/json/json.c "$work"/json/scalar.c; do
         compile "${source#"$work"/}" || return 1
     done
 }
@@ -40,14 +41,14 @@ link_module()
     # shellcheck disable=SC2086
     $CC -shared -pthread -Wl,-z,nodelete -o "$FLOW_USER_CHECK" \
         -Wl,--version-script="$srcdir/plugin/module.map" \
-        "$work"/lua_api/*.o "$work"/plugin/*.o $LUA_LIBS -lm
+        "$work"/lua_api/*.o "$work"/plugin/*.o "$work"/json/*.o $LUA_LIBS -lm
 }
 
 fresh_copy()
 {
-    rm -rf "$work/lua_api" "$work/plugin"
-    cp -R "$srcdir/lua_api" "$srcdir/plugin" "$work"
-    chmod -R u+w "$work/lua_api" "$work/plugin"
+    rm -rf "$work/lua_api" "$work/plugin" "$work/json"
+    cp -R "$srcdir/lua_api" "$srcdir/plugin" "$srcdir/json" "$work"
+    chmod -R u+w "$work/lua_api" "$work/plugin" "$work/json"
 }
 
 # fails SUITE TEST: whether that test does.
@@ -109,7 +110,7 @@ parts=$(nproc 2>/dev/null) || parts=1
 part()
 {
     mkdir "$work/part.$1" || exit 99
-    cp -R "$work/lua_api" "$work/plugin" "$work/part.$1"
+    cp -R "$work/lua_api" "$work/plugin" "$work/json" "$work/part.$1"
     awk -v n="$1" -v of="$parts" 'NR % of == n' "$work/rows" \
         >"$work/part.$1/rows"
     work=$work/part.$1

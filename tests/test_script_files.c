@@ -218,6 +218,26 @@ START_TEST(an_unknown_key_of_script_conf_is_a_warning_that_names_it)
 }
 END_TEST
 
+START_TEST(a_key_with_a_nul_behind_it_is_not_taken_for_script)
+{
+    mock_write(host, MOCK_SCRIPT, "flow.triggerAlert(1, 'searched')");
+    host->script_conf = "{\"script\\u0000\": \"/none/x.lua\"}";
+    start_and_run_all();
+    expect_only_line(host, FC_LOG_WARNING, "\"script\\u0000\" is no setting");
+    expect_only_alert(host, "searched");
+}
+END_TEST
+
+START_TEST(of_a_key_given_twice_the_last_counts_and_it_is_told)
+{
+    mock_write(host, MOCK_SCRIPT, "flow.triggerAlert(1, flow.direction())");
+    host->script_conf = "{\"compat\": \"documented\", \"compat\": \"ntopng\"}";
+    start_and_run_all();
+    expect_only_line(host, FC_LOG_WARNING, "\"compat\" was given before");
+    expect_only_alert(host, "local@remote");
+}
+END_TEST
+
 static const struct {
     const char *conf;
     const char *error;
@@ -228,6 +248,10 @@ static const struct {
     { "{]", "script_conf: not JSON: byte 2: a byte that cannot stand there" },
     { "{} {}", "script_conf: not JSON: byte 4: " },
     { "{'script': 'x.lua'}", "script_conf: not JSON: " },
+    { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+      "script_conf: not JSON: byte 33: too deeply nested" },
+    { "{\"script\": \"\\ud800.lua\"}",
+      "\"script\" must be the path of a Lua script, not \"\\ud800.lua\"" },
     { "null", "script_conf: must be an object, not null" },
     { "42", "script_conf: must be an object, not 42" },
     { "\"x.lua\"", "script_conf: must be an object, not \"x.lua\"" },
@@ -505,6 +529,8 @@ static void add_conf_tests(TCase *tests)
                         COUNT(default_confs));
     tcase_add_test(tests,
                    an_unknown_key_of_script_conf_is_a_warning_that_names_it);
+    tcase_add_test(tests, a_key_with_a_nul_behind_it_is_not_taken_for_script);
+    tcase_add_test(tests, of_a_key_given_twice_the_last_counts_and_it_is_told);
     tcase_add_loop_test(tests,
                         a_bad_script_conf_is_an_error_and_changes_nothing, 0,
                         COUNT(bad_confs));

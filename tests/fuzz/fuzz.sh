@@ -12,7 +12,7 @@
 # shellcheck disable=SC2046,SC2086 # lists of words
 set -eu
 CLANG=${CLANG:-clang}
-targets=${FUZZ_ONLY:-fuzz_script fuzz_decode fuzz_frame}
+targets=${FUZZ_ONLY:-fuzz_script fuzz_decode fuzz_frame fuzz_settings}
 set -- $targets
 seconds=$((${FUZZ_SECONDS:-60} / $#))
 [ "$seconds" -gt 0 ] || seconds=1 # for 0 has no end
@@ -24,7 +24,8 @@ findings=${FUZZ_FINDINGS:-$work}/
 
 flags="-std=gnu17 -g -O1 -w -pthread -D_GNU_SOURCE
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-    -I$srcdir/include -I$srcdir/lua_api -I$srcdir/host -I$srcdir/tests"
+    -I$srcdir -I$srcdir/include -I$srcdir/lua_api -I$srcdir/host
+    -I$srcdir/tests"
 
 printf '%s\n' 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)' \
     '{ (void)d; return n > 99; }' >"$work/none.c"
@@ -67,7 +68,7 @@ frame_seeds()
 # The program's sources, but for its commands.
 host_sources()
 {
-    for source in "$srcdir"/host/*.c; do
+    for source in "$srcdir"/host/*.c "$srcdir"/json/*.c; do
         case ${source##*/} in
         main.c | cmd_*.c) ;;
         *) printf '%s\n' "$source" ;;
@@ -91,6 +92,12 @@ for name in $targets; do
             '-DSETTINGS_FILE="none"' '-DMODULE_DIR="none"' \
             '-DINSTALL_DIR="none"' "$srcdir/tests/fuzz/frames.c" \
             $(host_sources) $HOST_LIBS
+        ;;
+    fuzz_settings)
+        fuzz fuzz_settings "$srcdir/tests/fuzz/settings/*.json" \
+            "$srcdir"/json/*.c "$srcdir/host/settings.c" \
+            "$srcdir/host/settings_file.c" "$srcdir/host/settings_review.c" \
+            "$srcdir/host/text.c"
         ;;
     *)
         echo "no such target: $name"
