@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "feed.h"
 #include "flow_json.h"
+#include "flow_limit.h"
 #include "locality.h"
 #include "log.h"
 #include "worker.h"
@@ -13,6 +14,7 @@
 #define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 struct flows {
+    const struct options *options;
     enum fc_hook hook;
     bool out_of_memory;
 };
@@ -32,12 +34,20 @@ static void print_flow(void *context, const struct worker_moment *moment)
     json_object_put(object);
 }
 
+static void on_full(void *context)
+{
+    const struct flows *flows = context;
+
+    flow_limit_warn(flows->options->max_flows, 1);
+}
+
 static enum exit_status read_all(struct worker *worker,
                                  const struct options *options)
 {
     enum exit_status status = feed_worker(worker, options);
 
     worker_finish(worker);
+    flow_limit_tell(worker_counters(worker)->evicted);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_say(FC_LOG_ERROR, "stdout: cannot write all flows");
         status = STATUS_FAILED;
@@ -48,12 +58,14 @@ static enum exit_status read_all(struct worker *worker,
 static enum exit_status show_flows(const struct options *options,
                                    const struct locality *locality)
 {
-    struct flows flows = { .hook = FC_HOOK_DETECTED };
+    struct flows flows = { .options = options, .hook = FC_HOOK_DETECTED };
     const struct worker_options worker_options = {
         .lifetimes = { .idle = options->idle, .linger = options->tcp_linger },
+        .max_flows = options->max_flows,
         .max_packets = options->max_packets,
         .locality = locality,
         .on_hook = print_flow,
+        .on_full = on_full,
         .context = &flows,
     };
     struct text_error err;

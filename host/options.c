@@ -12,6 +12,7 @@
 
 #include "batch.h"
 #include "dpi.h"
+#include "flow_limit.h"
 #include "locality.h"
 
 /* Reads a value; false: *wanted says what it must be. */
@@ -114,6 +115,11 @@ static bool read_workers(struct options *options, const char *value)
     return read_whole(value, BATCH_WORKERS_MAX, &options->workers);
 }
 
+static bool read_max_flows(struct options *options, const char *value)
+{
+    return read_whole(value, 100000000, &options->max_flows);
+}
+
 static bool read_max_packets(struct options *options, const char *value)
 {
     return read_whole(value, 1000, &options->max_packets);
@@ -167,6 +173,10 @@ static const struct option_row rows[] = {
     { 0, "install-dir", "DIR",
       "where scripts are looked for (default\n" INSTALL_DIR ")",
       COMMAND_RUN | COMMAND_LINT, read_install_dir, "a directory" },
+    { 0, "max-flows", "N",
+      "keep at most N flows at once: for one more the\n"
+      "longest silent ends early (default 1000000)",
+      READING, read_max_flows, "a whole number from 1 to 100000000" },
     { 0, "max-packets", "N",
       "give up on a flow without a protocol after N\n"
       "packets (default 12)",
@@ -326,6 +336,7 @@ static void set_defaults(struct options *options)
         .networks = LOCALITY_DEFAULT,
         .install_dir = INSTALL_DIR,
         .workers = 1,
+        .max_flows = FLOW_LIMIT_DEFAULT,
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .idle = 60 * INT64_C(1000000),
         .tcp_linger = 5 * INT64_C(1000000),
