@@ -2,6 +2,7 @@
 /* cmd_flows - "flowcheck flows": each flow as a script would see it. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "feed.h"
@@ -16,8 +17,18 @@
 struct flows {
     const struct options *options;
     enum fc_hook hook;
+    bool on_terminal;
     bool out_of_memory;
 };
+
+static void print_line(const struct flows *flows, const char *json)
+{
+    if (flows->on_terminal)
+        text_print_json(stdout, json);
+    else
+        fputs(json, stdout);
+    putchar('\n');
+}
 
 static void print_flow(void *context, const struct worker_moment *moment)
 {
@@ -28,7 +39,7 @@ static void print_flow(void *context, const struct worker_moment *moment)
         return;
     object = flow_json(moment->flow);
     if (object != NULL)
-        puts(json_object_to_json_string_ext(object, JSON_FLAGS));
+        print_line(flows, json_object_to_json_string_ext(object, JSON_FLAGS));
     else
         flows->out_of_memory = true;
     json_object_put(object);
@@ -58,7 +69,9 @@ static enum exit_status read_all(struct worker *worker,
 static enum exit_status show_flows(const struct options *options,
                                    const struct locality *locality)
 {
-    struct flows flows = { .options = options, .hook = FC_HOOK_DETECTED };
+    struct flows flows = { .options = options,
+                           .hook = FC_HOOK_DETECTED,
+                           .on_terminal = isatty(STDOUT_FILENO) };
     const struct worker_options worker_options = {
         .lifetimes = { .idle = options->idle, .linger = options->tcp_linger },
         .max_flows = options->max_flows,

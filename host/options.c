@@ -14,6 +14,7 @@
 #include "dpi.h"
 #include "flow_limit.h"
 #include "locality.h"
+#include "text.h"
 
 /* Reads a value; false: *wanted says what it must be. */
 typedef bool read_fn(struct options *options, const char *value);
@@ -285,11 +286,10 @@ static const struct option_row *find_row(int code)
 static enum options_result complain(const struct command *command,
                                     const char *what, const char *value)
 {
-    fprintf(stderr,
-            "flowcheck %s: %s%s%s\n"
-            "See \"flowcheck %s --help\".\n",
-            command->name, what, value ? ": " : "", value ? value : "",
-            command->name);
+    fprintf(stderr, "flowcheck %s: %s%s", command->name, what,
+            value ? ": " : "");
+    text_print(stderr, value ? value : "");
+    fprintf(stderr, "\nSee \"flowcheck %s --help\".\n", command->name);
     return OPTIONS_ERROR;
 }
 

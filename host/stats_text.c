@@ -6,6 +6,7 @@
 #include <json.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const failure_keys[FC_FAILURES] = {
     [FC_FAILURE_SYNTAX] = "syntax",     [FC_FAILURE_RUNTIME] = "runtime",
@@ -137,7 +138,11 @@ static int write_text(const char *path, const char *text)
 
     if (file == NULL)
         return -1;
-    fprintf(file, "%s\n", text);
+    if (isatty(fileno(file)))
+        text_print_json(file, text);
+    else
+        fputs(text, file);
+    putc('\n', file);
     failed = ferror(file) | fflush(file);
     if (file != stdout)
         failed |= fclose(file);
