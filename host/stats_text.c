@@ -79,11 +79,11 @@ static struct json_object *memory_json(const struct fc_stats *stats)
 
 static struct json_object *text_json(const char *text)
 {
-    char clean[TEXT_UTF8_MAX(1024)];
+    char clean[FC_MESSAGE_MAX + 1];
 
     if (text == NULL)
         return NULL;
-    text_utf8(clean, text, strnlen(text, 1024));
+    text_utf8_most(clean, FC_MESSAGE_MAX, text, strlen(text));
     return json_object_new_string(clean);
 }
 
