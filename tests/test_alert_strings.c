@@ -160,6 +160,11 @@ START_TEST(as_many_bad_bytes_as_there_is_room_for_are_whole)
     set_message(message);
     ck_assert_uint_le(strlen(read_back("message")), FC_MESSAGE_MAX);
     ck_assert(ends_with(read_back("message"), FFFD CUT));
+    message[FC_MESSAGE_MAX / 3] = '\xFF';
+    message[FC_MESSAGE_MAX / 3 + 1] = '\0';
+    set_message(message);
+    ck_assert_uint_le(strlen(read_back("message")), FC_MESSAGE_MAX);
+    ck_assert(ends_with(read_back("message"), FFFD CUT));
 }
 END_TEST
 
