@@ -3,12 +3,11 @@
  * alert_record - how one alert reads: as a line of JSON, or as a table's row.
  *
  * Nothing here trusts the bytes of traffic or of a message: JSON gets valid
- * UTF-8, a terminal gets no control characters. It writes no files.
+ * UTF-8, a terminal gets no characters that nobody sees. It writes no files.
  */
 #include "alert_record.h"
 
 #include <json.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -81,6 +80,24 @@ static void format_time(char to[TIME_TEXT], int64_t time)
              utc.tm_min, utc.tm_sec, microseconds);
 }
 
+/* --- Bytes --------------------------------------------------------------- */
+
+/*
+ * Bytes as UTF-8, of at most FC_MESSAGE_MAX bytes whatever they are: those of a
+ * message, which become three times as many when none is UTF-8, or those of a
+ * URL, which may fill a packet. Returns the text, to be freed, and its length;
+ * NULL: no memory.
+ */
+static char *make_utf8(const char *bytes, size_t len, size_t *utf8_len)
+{
+    bool is_short = len <= FC_MESSAGE_MAX / 3;
+    char *utf8 = malloc(is_short ? TEXT_UTF8_MAX(len) : FC_MESSAGE_MAX + 1);
+
+    if (utf8 != NULL)
+        *utf8_len = text_utf8_most(utf8, FC_MESSAGE_MAX, bytes, len);
+    return utf8;
+}
+
 /* --- JSON ---------------------------------------------------------------- */
 
 /* An object under construction. Once it failed, nothing more is added. */
@@ -113,13 +130,12 @@ static void put_count(struct builder *builder, const char *name, uint64_t value)
 static void put_bytes(struct builder *builder, const char *name,
                       const char *bytes, size_t len)
 {
-    char *utf8 = malloc(TEXT_UTF8_MAX(len));
+    char *utf8 = make_utf8(bytes, len, &len);
 
     if (utf8 == NULL) {
         builder->failed = true;
         return;
     }
-    len = text_utf8(utf8, bytes, len);
     put(builder, name, json_object_new_string_len(utf8, (int)len));
     free(utf8);
 }
@@ -228,7 +244,8 @@ static void put_record(struct builder *builder,
     put_text(builder, "ifname", record->interface);
 }
 
-int alert_json_write(const struct alert_record *record, FILE *to)
+int alert_json_write(const struct alert_record *record, bool for_terminal,
+                     FILE *to)
 {
     struct builder builder = { .object = json_object_new_object() };
     const char *text = NULL;
@@ -239,8 +256,11 @@ int alert_json_write(const struct alert_record *record, FILE *to)
         text = json_object_to_json_string_ext(
             builder.object,
             JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text != NULL)
-        fprintf(to, "%s\n", text);
+    if (text != NULL && for_terminal)
+        text_print_json(to, text);
+    else if (text != NULL)
+        fputs(text, to);
+    putc('\n', to);
     json_object_put(builder.object);
     return text != NULL ? 0 : -1;
 }
@@ -400,10 +420,12 @@ static void write_row(struct alert_table *table,
 
 static char *make_visible(const char *bytes, size_t len)
 {
-    char *text = malloc(TEXT_VISIBLE_MAX(len));
+    char *utf8 = make_utf8(bytes, len, &len);
+    char *text = utf8 != NULL ? malloc(TEXT_VISIBLE_MAX(len)) : NULL;
 
     if (text != NULL)
-        text_visible(text, bytes, len);
+        text_visible(text, utf8, len);
+    free(utf8);
     return text;
 }
 

@@ -27,6 +27,7 @@
 struct alert_sink {
     pthread_mutex_t lock; /* a line at a time */
     int fd;
+    bool on_terminal;
     enum alert_format format;
     struct alert_table table; /* for ALERT_TABLE */
     bool has_failed;          /* and said so */
@@ -79,6 +80,7 @@ struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
         free_sink(sink);
         return NULL;
     }
+    sink->on_terminal = isatty(sink->fd);
     alert_table_start(&sink->table, get_line_width(sink->fd));
     return sink;
 }
@@ -94,7 +96,7 @@ static int format_line(struct alert_sink *sink,
     if (memory == NULL)
         return -1;
     status = sink->format == ALERT_JSON
-                 ? alert_json_write(record, memory)
+                 ? alert_json_write(record, sink->on_terminal, memory)
                  : alert_table_write(&sink->table, record, memory);
     if (ferror(memory))
         status = -1;

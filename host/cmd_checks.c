@@ -10,6 +10,7 @@
 #include "log.h"
 #include "modules.h"
 #include "settings_advice.h"
+#include "text.h"
 
 static enum exit_status fail(const struct text_error *err)
 {
@@ -33,15 +34,27 @@ static void name_hooks(uint32_t hooks, char text[32])
     }
 }
 
+/* A cell of a table, of so many columns at least. */
+static void print_cell(const char *text, int width)
+{
+    int len = (int)strlen(text);
+
+    text_print(stdout, text);
+    printf("%*s ", len < width ? width - len : 0, "");
+}
+
 static void print_check(const struct module_check *check,
                         const struct settings *settings)
 {
     char hooks[32];
 
     name_hooks(check->check.hooks, hooks);
-    printf("%-20s %-26s %-8s %-22s %s\n", check->check.key, check->check.title,
-           settings_enabled(settings, check->check.key) ? "yes" : "no", hooks,
-           check->file);
+    print_cell(check->check.key, 20);
+    print_cell(check->check.title, 26);
+    printf("%-8s %-22s ",
+           settings_enabled(settings, check->check.key) ? "yes" : "no", hooks);
+    text_print(stdout, check->file);
+    putchar('\n');
 }
 
 static void print_checks(const struct modules *modules,
@@ -94,8 +107,10 @@ static enum exit_status set_enabled(const struct options *options, bool enabled)
     if (settings_set_enabled(options->settings, options->key, enabled, &err) !=
         0)
         return fail(&err);
-    printf("%s is %s in %s\n", options->key, enabled ? "enabled" : "disabled",
-           options->settings);
+    text_print(stdout, options->key);
+    printf(" is %s in ", enabled ? "enabled" : "disabled");
+    text_print(stdout, options->settings);
+    putchar('\n');
     return STATUS_DONE;
 }
 

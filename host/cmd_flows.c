@@ -2,10 +2,12 @@
 /* cmd_flows - "flowcheck flows": each flow as a script would see it. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "feed.h"
 #include "flow_json.h"
+#include "flow_limit.h"
 #include "locality.h"
 #include "log.h"
 #include "worker.h"
@@ -13,9 +15,20 @@
 #define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 struct flows {
+    const struct options *options;
     enum fc_hook hook;
+    bool on_terminal;
     bool out_of_memory;
 };
+
+static void print_line(const struct flows *flows, const char *json)
+{
+    if (flows->on_terminal)
+        text_print_json(stdout, json);
+    else
+        fputs(json, stdout);
+    putchar('\n');
+}
 
 static void print_flow(void *context, const struct worker_moment *moment)
 {
@@ -26,10 +39,17 @@ static void print_flow(void *context, const struct worker_moment *moment)
         return;
     object = flow_json(moment->flow);
     if (object != NULL)
-        puts(json_object_to_json_string_ext(object, JSON_FLAGS));
+        print_line(flows, json_object_to_json_string_ext(object, JSON_FLAGS));
     else
         flows->out_of_memory = true;
     json_object_put(object);
+}
+
+static void on_full(void *context)
+{
+    const struct flows *flows = context;
+
+    flow_limit_warn(flows->options->max_flows, 1);
 }
 
 static enum exit_status read_all(struct worker *worker,
@@ -38,6 +58,7 @@ static enum exit_status read_all(struct worker *worker,
     enum exit_status status = feed_worker(worker, options);
 
     worker_finish(worker);
+    flow_limit_tell(worker_counters(worker)->evicted);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_say(FC_LOG_ERROR, "stdout: cannot write all flows");
         status = STATUS_FAILED;
@@ -48,12 +69,16 @@ static enum exit_status read_all(struct worker *worker,
 static enum exit_status show_flows(const struct options *options,
                                    const struct locality *locality)
 {
-    struct flows flows = { .hook = FC_HOOK_DETECTED };
+    struct flows flows = { .options = options,
+                           .hook = FC_HOOK_DETECTED,
+                           .on_terminal = isatty(STDOUT_FILENO) };
     const struct worker_options worker_options = {
         .lifetimes = { .idle = options->idle, .linger = options->tcp_linger },
+        .max_flows = options->max_flows,
         .max_packets = options->max_packets,
         .locality = locality,
         .on_hook = print_flow,
+        .on_full = on_full,
         .context = &flows,
     };
     struct text_error err;

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "feed.h"
+#include "flow_limit.h"
 #include "lint_report.h"
 #include "locality.h"
 #include "log.h"
@@ -162,14 +163,23 @@ static void on_hook(void *context, const struct worker_moment *moment)
     run_hook(lint, moment->hook, moment->flow);
 }
 
+static void on_full(void *context)
+{
+    const struct lint *lint = context;
+
+    flow_limit_warn(lint->options->max_flows, 1);
+}
+
 static enum exit_status run_on_captures(struct lint *lint)
 {
     const struct worker_options options = {
         .lifetimes = { lint->options->idle, lint->options->tcp_linger,
                        lint->options->periodic },
+        .max_flows = lint->options->max_flows,
         .max_packets = lint->options->max_packets,
         .locality = lint->locality,
         .on_hook = on_hook,
+        .on_full = on_full,
         .context = lint,
     };
     struct text_error err;
@@ -183,6 +193,7 @@ static enum exit_status run_on_captures(struct lint *lint)
     start_costs(lint);
     status = feed_worker(worker, lint->options);
     worker_finish(worker);
+    flow_limit_tell(worker_counters(worker)->evicted);
     worker_free(worker);
     return status;
 }

@@ -23,6 +23,7 @@ struct run {
     struct settings *settings;
     struct modules *modules;
     struct locality *locality;
+    atomic_flag told_full;
     struct station_plan plan; /* what the crew knows of the above */
     struct crew *crew;
 };
@@ -57,7 +58,8 @@ static int open_parts(struct run *run, struct text_error *err)
     run->plan = (struct station_plan){ .options = options,
                                        .settings = run->settings,
                                        .modules = run->modules,
-                                       .locality = run->locality };
+                                       .locality = run->locality,
+                                       .told_full = &run->told_full };
     run->crew = crew_new(&run->plan, err);
     return run->crew == NULL ? -1 : 0;
 }
@@ -167,7 +169,7 @@ static enum exit_status read_all(struct run *run)
 
 enum exit_status command_run(const struct options *options)
 {
-    struct run run = { .options = options };
+    struct run run = { .options = options, .told_full = ATOMIC_FLAG_INIT };
     enum exit_status status = open_run(&run);
     enum exit_status closed;
 

@@ -24,6 +24,7 @@ struct flow_list {
 
 struct flow_table {
     struct flow_index index;
+    size_t most; /* flows */
     int64_t clock;
     struct flow_list live;
     struct flow_list closing;
@@ -159,6 +160,7 @@ static struct flow *make_flow(const struct packet *packet, uint32_t hash,
     return flow;
 }
 
+/* A new flow, which the caller has made room for. */
 static struct flow *add_flow(struct flow_table *table,
                              const struct packet *packet, uint32_t hash,
                              enum flow_side *side)
@@ -191,6 +193,26 @@ static void end_flow(struct flow_table *table, struct flow *flow)
     bury(table, flow);
 }
 
+/*
+ * The two lists of lives merged by their flows' last packets. Of two of the
+ * same moment the closed one is older: it has less to come.
+ */
+static struct flow *longest_silent(const struct flow_table *table)
+{
+    struct flow *live = table->live.oldest;
+    struct flow *closing = table->closing.oldest;
+
+    if (live == NULL || closing == NULL)
+        return live != NULL ? live : closing;
+    return closing->touched <= live->touched ? closing : live;
+}
+
+static void make_room(struct flow_table *table)
+{
+    table->events.full(table->events.context);
+    end_flow(table, longest_silent(table));
+}
+
 /* The next period begins where this one ends, however late it is told. */
 static void end_period(struct flow_table *table, struct flow *flow)
 {
@@ -201,7 +223,7 @@ static void end_period(struct flow_table *table, struct flow *flow)
 }
 
 struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
-                                  const struct flow_events *events)
+                                  size_t most, const struct flow_events *events)
 {
     struct flow_table *table = calloc(1, sizeof *table);
 
@@ -211,6 +233,7 @@ struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
         free(table);
         return NULL;
     }
+    table->most = most;
     table->clock = INT64_MIN;
     table->live = (struct flow_list){ .links = offsetof(struct flow, life),
                                       .lifetime = lifetimes->idle };
@@ -280,6 +303,8 @@ struct flow *flow_table_find(struct flow_table *table,
         }
     }
     *is_new = true;
+    if (table->index.flows >= table->most)
+        make_room(table);
     return add_flow(table, packet, hash, side);
 }
 
@@ -324,22 +349,11 @@ void flow_table_begin_periods(struct flow_table *table, struct flow *flow)
     list_append(&table->periods, flow);
 }
 
-/* The two lists of lives merged by their flows' last packets. */
-static struct flow *oldest_of_all(const struct flow_table *table)
-{
-    struct flow *live = table->live.oldest;
-    struct flow *closing = table->closing.oldest;
-
-    if (live == NULL || closing == NULL)
-        return live != NULL ? live : closing;
-    return closing->touched < live->touched ? closing : live;
-}
-
 void flow_table_drain(struct flow_table *table)
 {
     struct flow *flow;
 
     flow_index_clear(&table->index);
-    while ((flow = oldest_of_all(table)) != NULL)
+    while ((flow = longest_silent(table)) != NULL)
         bury(table, flow);
 }

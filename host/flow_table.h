@@ -81,10 +81,17 @@ struct flow_events {
     void (*over)(void *context, struct flow *flow);
     /* A period of a flow has passed. */
     void (*period)(void *context, struct flow *flow);
+    /* There is no room: a flow is over, the next to be told, before its time.
+     */
+    void (*full)(void *context);
 };
 
-/* Both are copied. Returns NULL when there is no memory. */
+/*
+ * A table of at most so many flows, from 1 on. Both structs are copied. Returns
+ * NULL when there is no memory.
+ */
 struct flow_table *flow_table_new(const struct flow_lifetimes *lifetimes,
+                                  size_t most,
                                   const struct flow_events *events);
 
 /* Frees a table that holds no more flows: drain it before. NULL is fine. */
@@ -99,7 +106,9 @@ void flow_table_advance(struct flow_table *table, int64_t time);
 /*
  * The flow of a packet, and in *side which end sent it. A flow that does not
  * exist is made, zeroed but for its key; *is_new says so, and who is its client
- * is decided by the packet (roles.h). NULL: no memory.
+ * is decided by the packet (roles.h). In a full table the flow that has been
+ * silent for longest, closed or not, is over then: it makes room. NULL: no
+ * memory.
  */
 struct flow *flow_table_find(struct flow_table *table,
                              const struct packet *packet, enum flow_side *side,

@@ -24,10 +24,7 @@ struct remark {
 /* Bytes that no terminal minds. */
 static void print_visible(const char *text, int len)
 {
-    char visible[TEXT_VISIBLE_MAX(1024)];
-
-    text_visible(visible, text, len < 1024 ? (size_t)len : 1024);
-    fputs(visible, stdout);
+    text_print_bytes(stdout, text, (size_t)len);
 }
 
 static void print_remark(const struct remark *remark, const char *severity,

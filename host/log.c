@@ -23,32 +23,22 @@ static const char *wipe(void)
     return isatty(STDERR_FILENO) ? "\r\033[K" : "";
 }
 
-/*
- * Writes a line; a tab stays a tab. The line may be long: it is made visible
- * in parts.
- */
+/* Writes a line; a tab stays a tab. */
 static void write_line(enum fc_log_level level, const char *line, size_t len)
 {
-    char visible[TEXT_VISIBLE_MAX(256)];
+    const char *end = line + len;
 
     fputs(wipe(), stderr);
     fputs(prefixes[level], stderr);
-    while (len > 0) {
-        size_t part = strcspn(line, "\t");
+    for (;;) {
+        const char *tab = memchr(line, '\t', (size_t)(end - line));
 
-        if (part > len)
-            part = len;
-        if (part > 256)
-            part = 256;
-        if (part == 0) {
-            part = 1;
-            putc('\t', stderr);
-        } else {
-            text_visible(visible, line, part);
-            fputs(visible, stderr);
-        }
-        line += part;
-        len -= part;
+        text_print_bytes(stderr, line,
+                         (size_t)((tab != NULL ? tab : end) - line));
+        if (tab == NULL)
+            break;
+        putc('\t', stderr);
+        line = tab + 1;
     }
     putc('\n', stderr);
 }
@@ -74,8 +64,12 @@ void log_say(enum fc_log_level level, const char *format, ...)
     char text[4096];
     va_list args;
 
+    if (level == FC_LOG_DEBUG)
+        return;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    text_format(text, sizeof text, format, args);
     va_end(args);
-    log_text(level, text);
+    flockfile(stderr);
+    write_line(level, text, strlen(text));
+    funlockfile(stderr);
 }

@@ -64,8 +64,11 @@ static enum exit_status run_without_command(const char *word)
         printf(PACKAGE_STRING " with nDPI %s\n", dpi_version());
         return STATUS_DONE;
     }
-    if (word != NULL)
-        fprintf(stderr, "flowcheck: there is no command \"%s\"\n\n", word);
+    if (word != NULL) {
+        fputs("flowcheck: there is no command \"", stderr);
+        text_print(stderr, word);
+        fputs("\"\n\n", stderr);
+    }
     options_help(stderr, commands);
     return STATUS_USAGE;
 }

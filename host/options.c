@@ -11,7 +11,9 @@
 
 #include "batch.h"
 #include "dpi.h"
+#include "flow_limit.h"
 #include "locality.h"
+#include "text.h"
 
 /* Reads a value; false: *wanted says what it must be. */
 typedef bool read_fn(struct options *options, const char *value);
@@ -119,6 +121,11 @@ static bool read_workers(struct options *options, const char *value)
     return read_whole(value, BATCH_WORKERS_MAX, &options->workers);
 }
 
+static bool read_max_flows(struct options *options, const char *value)
+{
+    return read_whole(value, 100000000, &options->max_flows);
+}
+
 static bool read_max_packets(struct options *options, const char *value)
 {
     return read_whole(value, 1000, &options->max_packets);
@@ -172,6 +179,10 @@ static const struct option_row rows[] = {
     { 0, "install-dir", "DIR",
       "where scripts are looked for (default\n" INSTALL_DIR ")",
       COMMAND_RUN | COMMAND_LINT, read_install_dir, "a directory" },
+    { 0, "max-flows", "N",
+      "keep at most N flows at once: for one more the\n"
+      "longest silent ends early (default 1000000)",
+      READING, read_max_flows, "a whole number from 1 to 100000000" },
     { 0, "max-packets", "N",
       "give up on a flow without a protocol after N\n"
       "packets (default 12)",
@@ -280,11 +291,10 @@ static const struct option_row *find_row(int code)
 static enum options_result complain(const struct command *command,
                                     const char *what, const char *value)
 {
-    fprintf(stderr,
-            "flowcheck %s: %s%s%s\n"
-            "See \"flowcheck %s --help\".\n",
-            command->name, what, value ? ": " : "", value ? value : "",
-            command->name);
+    fprintf(stderr, "flowcheck %s: %s%s", command->name, what,
+            value ? ": " : "");
+    text_print(stderr, value ? value : "");
+    fprintf(stderr, "\nSee \"flowcheck %s --help\".\n", command->name);
     return OPTIONS_ERROR;
 }
 
@@ -331,6 +341,7 @@ static void set_defaults(struct options *options)
         .networks = LOCALITY_DEFAULT,
         .install_dir = INSTALL_DIR,
         .workers = 1,
+        .max_flows = FLOW_LIMIT_DEFAULT,
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .idle = 60 * INT64_C(1000000),
         .tcp_linger = 5 * INT64_C(1000000),

@@ -30,6 +30,7 @@ struct options {
     const char *stats;       /* --stats, or NULL */
     const char *install_dir; /* --install-dir */
     unsigned workers;        /* -w */
+    unsigned max_flows;      /* --max-flows */
     unsigned max_packets;    /* --max-packets */
     int64_t idle;            /* --idle, microseconds */
     int64_t tcp_linger;      /* --tcp-linger, microseconds */

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define PERIOD_NS 200000000u
 #define FIRST_NS 500000000u
 
@@ -42,7 +44,9 @@ void progress_show(struct progress *progress, const char *file, int percent,
                    uint64_t packets, uint64_t flows)
 {
     progress->on_screen = true;
-    fprintf(stderr, "\r\033[K%s: ", file);
+    fputs("\r\033[K", stderr);
+    text_print(stderr, file);
+    fputs(": ", stderr);
     if (percent >= 0)
         fprintf(stderr, "%d %%, ", percent);
     fprintf(stderr, "%" PRIu64 " packets, %" PRIu64 " flows", packets, flows);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dpi.h"
+#include "flow_limit.h"
 #include "log.h"
 #include "script_check.h"
 
@@ -77,6 +78,14 @@ static uint32_t wanted(void *context)
     const struct station *station = context;
 
     return checks_active(station->checks);
+}
+
+static void on_full(void *context)
+{
+    const struct station_plan *plan = ((struct station *)context)->plan;
+
+    if (!atomic_flag_test_and_set(plan->told_full))
+        flow_limit_warn(plan->options->max_flows, plan->options->workers);
 }
 
 /* Which checks run, with which settings. */
@@ -237,10 +246,13 @@ static struct worker *make_worker(struct station *station,
     const struct options *options = station->plan->options;
     const struct worker_options worker_options = {
         .lifetimes = { options->idle, options->tcp_linger, options->periodic },
+        .max_flows = flow_limit_share(options->max_flows, options->workers,
+                                      station->number),
         .max_packets = options->max_packets,
         .locality = station->plan->locality,
         .on_hook = on_hook,
         .wanted = wanted,
+        .on_full = on_full,
         .context = station,
     };
 

@@ -9,6 +9,8 @@
 #ifndef FC_STATION_H
 #define FC_STATION_H
 
+#include <stdatomic.h>
+
 #include "alerts.h"
 #include "batch.h"
 #include "figures.h"
@@ -25,6 +27,7 @@ struct station_plan {
     const struct modules *modules;
     const struct locality *locality;
     struct alert_sink *sink; /* there by the first frame */
+    atomic_flag *told_full;  /* one of them has warned of --max-flows */
 };
 
 struct station;

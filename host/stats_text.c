@@ -6,6 +6,7 @@
 #include <json.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const failure_keys[FC_FAILURES] = {
     [FC_FAILURE_SYNTAX] = "syntax",     [FC_FAILURE_RUNTIME] = "runtime",
@@ -78,11 +79,11 @@ static struct json_object *memory_json(const struct fc_stats *stats)
 
 static struct json_object *text_json(const char *text)
 {
-    char clean[TEXT_UTF8_MAX(1024)];
+    char clean[FC_MESSAGE_MAX + 1];
 
     if (text == NULL)
         return NULL;
-    text_utf8(clean, text, strnlen(text, 1024));
+    text_utf8_most(clean, FC_MESSAGE_MAX, text, strlen(text));
     return json_object_new_string(clean);
 }
 
@@ -137,7 +138,11 @@ static int write_text(const char *path, const char *text)
 
     if (file == NULL)
         return -1;
-    fprintf(file, "%s\n", text);
+    if (isatty(fileno(file)))
+        text_print_json(file, text);
+    else
+        fputs(text, file);
+    putc('\n', file);
     failed = ferror(file) | fflush(file);
     if (file != stdout)
         failed |= fclose(file);

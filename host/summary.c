@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow_limit.h"
 #include "log.h"
 #include "stats_text.h"
 
@@ -180,6 +181,7 @@ void summary_write(const struct summary *summary,
                    const struct figures *figures, uint64_t alerts)
 {
     write_traffic(summary, counters, alerts);
+    flow_limit_tell(counters->evicted);
     write_ignored(counters);
     for (size_t i = 0; i < figures->count; i++)
         write_check(&figures->checks[i]);

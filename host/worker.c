@@ -154,6 +154,15 @@ static void period_over(void *context, struct flow *flow)
     run_hook(context, FC_HOOK_PERIODIC, flow);
 }
 
+/* The flow that makes room comes to its hooks next, by flow_over. */
+static void table_full(void *context)
+{
+    struct worker *worker = context;
+
+    if (worker->counters.evicted++ == 0 && worker->options.on_full != NULL)
+        worker->options.on_full(worker->options.context);
+}
+
 static void begin_flow(struct worker *worker, struct flow *flow,
                        const struct packet *packet, int64_t time)
 {
@@ -263,12 +272,15 @@ void worker_finish(struct worker *worker)
 
 static int open_parts(struct worker *worker, struct text_error *err)
 {
-    const struct flow_events events = { worker, flow_over, period_over };
+    const struct flow_events events = { worker, flow_over, period_over,
+                                        table_full };
+    size_t most =
+        worker->options.max_flows != 0 ? worker->options.max_flows : SIZE_MAX;
 
     worker->dpi = dpi_new(worker->options.max_packets, err);
     if (worker->dpi == NULL)
         return -1;
-    worker->table = flow_table_new(&worker->options.lifetimes, &events);
+    worker->table = flow_table_new(&worker->options.lifetimes, most, &events);
     worker->intake = intake_new(&worker->counters);
     if (worker->table == NULL || worker->intake == NULL)
         return text_fail(err, "out of memory");
@@ -325,6 +337,7 @@ void worker_counters_add(struct worker_counters *sum,
     sum->packets += more->packets;
     sum->bytes += more->bytes;
     sum->flows += more->flows;
+    sum->evicted += more->evicted;
     sum->named += more->named;
     sum->lost_fragments += more->lost_fragments;
     sum->out_of_memory += more->out_of_memory;

@@ -43,12 +43,17 @@ typedef void worker_hook_fn(void *context, const struct worker_moment *moment);
  */
 typedef uint32_t worker_wanted_fn(void *context);
 
+/* There are max_flows flows for the first time, and one more comes. */
+typedef void worker_full_fn(void *context);
+
 struct worker_options {
     struct flow_lifetimes lifetimes;
+    unsigned max_flows;              /* that live at once; 0: no bound */
     unsigned max_packets;            /* before an unnamed flow is given up */
     const struct locality *locality; /* outlives the worker */
     worker_hook_fn *on_hook;
     worker_wanted_fn *wanted; /* NULL: all of them, always */
+    worker_full_fn *on_full;  /* NULL: only counted */
     void *context;
 };
 
@@ -57,7 +62,8 @@ struct worker_counters {
     uint64_t packets; /* frames */
     uint64_t bytes;   /* of them, on the wire */
     uint64_t flows;
-    uint64_t named;                     /* flows whose protocol is known */
+    uint64_t evicted; /* flows that made room for others (max_flows) */
+    uint64_t named;   /* flows whose protocol is known */
     uint64_t undecoded[DECODE_RESULTS]; /* frames by the reason */
     uint64_t lost_fragments; /* later fragments whose first was not seen */
     uint64_t out_of_memory;  /* frames whose flow could not be made */

@@ -265,11 +265,11 @@ struct fc_check {
 
     /*
      * The hooks. When: on_detect once per flow, as soon as its protocol and
-     * metadata are known (or given up); on_periodic about every 60 seconds of
-     * packet time of a flow that lives so long; on_end once, after on_detect,
-     * when the flow is over. Thread [worker]. flow and all that it points to
-     * are valid during the call. A failure is the check's own to log and
-     * count; the host goes on.
+     * metadata are known (or given up, or the flow ends before); on_periodic
+     * about every 60 seconds of packet time of a flow that lives so long after
+     * it, silent or not; on_end once, after on_detect, when the flow is over.
+     * Thread [worker]. flow and all that it points to are valid during the
+     * call. A failure is the check's own to log and count; the host goes on.
      */
     void (*on_detect)(void *instance, const struct fc_flow *flow);
     void (*on_periodic)(void *instance, const struct fc_flow *flow);
@@ -295,7 +295,7 @@ struct fc_check {
     /*
      * Which hooks would do something now: a mask of FC_HOOK_BIT(); NULL means
      * all of hooks. A host may leave the others out, and need not keep for
-     * them what it knows of a flow. When: between two hooks, as often as once
+     * them what it knows of a flow. When: between two hooks, as often as twice
      * for each of them: it must be cheap. It may change whenever files or
      * settings do. Thread [worker]. Cannot fail.
      */

@@ -49,14 +49,23 @@ static uint32_t wanted(void *context)
     return ~recorder->unwanted;
 }
 
-void recorder_open(struct recorder *recorder)
+static void count_full(void *context)
+{
+    struct recorder *recorder = context;
+
+    recorder->full++;
+}
+
+void recorder_open_bounded(struct recorder *recorder, unsigned max_flows)
 {
     struct text_error err;
     struct worker_options options = {
         .lifetimes = { 60 * SECOND, 5 * SECOND, 60 * SECOND },
+        .max_flows = max_flows,
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .on_hook = record,
         .wanted = wanted,
+        .on_full = count_full,
         .context = recorder,
     };
 
@@ -66,6 +75,11 @@ void recorder_open(struct recorder *recorder)
     options.locality = recorder->locality;
     recorder->worker = worker_new(&options, &err);
     ck_assert_msg(recorder->worker != NULL, "%s", err.text);
+}
+
+void recorder_open(struct recorder *recorder)
+{
+    recorder_open_bounded(recorder, 0);
 }
 
 void recorder_close(struct recorder *recorder)

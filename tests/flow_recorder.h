@@ -35,6 +35,7 @@ struct recorder {
     struct locality *locality;
     uint32_t unwanted; /* hooks, as a mask, that the worker is to leave out */
     int64_t now;       /* of the next frame; tests move it */
+    unsigned full;     /* see recorder_open_bounded */
     size_t count; /* hooks that ran; those past MOMENTS_MAX are only counted */
     struct moment moments[MOMENTS_MAX];
 };
@@ -42,6 +43,10 @@ struct recorder {
 /* The defaults of the program: idle 60 s, linger 5 s, period 60 s, 12 packets.
  */
 void recorder_open(struct recorder *recorder);
+
+/* The same, with at most so many flows at once; then recorder.full counts how
+ * often the worker said that it has them. */
+void recorder_open_bounded(struct recorder *recorder, unsigned max_flows);
 void recorder_close(struct recorder *recorder);
 
 /* Feeds a frame, 1 ms after the one before. */

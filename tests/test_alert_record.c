@@ -100,7 +100,7 @@ static const char *write_json(void)
 {
     FILE *to = fmemopen(written, sizeof written, "w");
 
-    ck_assert_int_eq(alert_json_write(&record, to), 0);
+    ck_assert_int_eq(alert_json_write(&record, false, to), 0);
     ck_assert_int_eq(fclose(to), 0);
     return written;
 }
@@ -415,17 +415,6 @@ START_TEST(strings_of_traffic_become_valid_utf8_too)
 }
 END_TEST
 
-START_TEST(the_longest_message_is_written_whole)
-{
-    static char message[FC_MESSAGE_MAX + 1];
-
-    memset(message, '\xFF', FC_MESSAGE_MAX);
-    set_message(message);
-    ck_assert_uint_gt(strlen(write_json()), strlen(FFFD) * FC_MESSAGE_MAX);
-    ck_assert_uint_gt(strlen(add_row()), strlen(FFFD) * FC_MESSAGE_MAX);
-}
-END_TEST
-
 START_TEST(an_empty_message_may_be_null)
 {
     alert.message = NULL;
@@ -562,7 +551,6 @@ static void add_json_tests(TCase *tests)
     tcase_add_test(tests, a_message_of_any_bytes_is_one_line_of_valid_utf8);
     tcase_add_test(tests, control_characters_are_escaped_and_slashes_are_not);
     tcase_add_test(tests, strings_of_traffic_become_valid_utf8_too);
-    tcase_add_test(tests, the_longest_message_is_written_whole);
     tcase_add_test(tests, an_empty_message_may_be_null);
 }
 

@@ -89,6 +89,38 @@ expect 0 run -r "$CAPTURES/http.pcap" -c "$dir/settings.json" \
     --install-dir "$dir/root" --tcp-linger 0
 [ "$(wc -l <"$dir/out")" -ge "$ends" ] || fail '--tcp-linger loses flows'
 
+# --max-flows: each flow has its hooks once, however few may live at once.
+echo 'flow.triggerAlert(1, "detected")' \
+    >"$dir/root/scripts/callbacks/checks/flows/custom_flow_lua_script.lua"
+for most in 1 2 1000000; do
+    expect 0 run -r "$CAPTURES/mixed.pcapng" -c "$dir/settings.json" \
+        --install-dir "$dir/root" --max-flows "$most"
+    flows=$(sed -n 's/.* \([0-9]*\) flows .*/\1/p' "$dir/err")
+    says "(detected): $flows runs"
+    says "(end): $flows runs"
+    if [ "$most" = 1000000 ]; then
+        says_not 'max-flows'
+    else
+        [ "$(grep -c 'warning: .*--max-flows' "$dir/err")" = 1 ] ||
+            fail 'not one warning'
+        says "--max-flows allows ($most):"
+        says 'flows ended early'
+    fi
+done
+expect 0 flows -r "$CAPTURES/dns.pcap"
+all=$(wc -l <"$dir/out")
+expect 0 flows -r "$CAPTURES/dns.pcap" --max-flows 1
+[ "$(wc -l <"$dir/out")" -ge "$all" ] || fail 'flows are missing'
+says '--max-flows allows (1)'
+says 'flows ended early'
+expect 0 lint -r "$CAPTURES/dns.pcap" "$dir/count.lua" \
+    -c "$dir/settings.json" --max-flows 1
+says '--max-flows allows (1)'
+for most in 0 100000001 1.5 -1 many; do
+    expect 2 run -r "$CAPTURES/dns.pcap" --max-flows="$most"
+    says '--max-flows must be a whole number from 1 to 100000000, not:'
+done
+
 # What is not looked into is counted by name, in one line of the summary.
 # capture FILE LINK-TYPE FRAME COUNT: bytes as printf's formats have them.
 # shellcheck disable=SC2059

@@ -327,6 +327,159 @@ START_TEST(no_bytes_reach_a_terminal_as_control_characters)
 }
 END_TEST
 
+/* --- Characters that nobody sees ----------------------------------------- */
+
+static const struct {
+    uint32_t point;
+    const char *shown;
+} unseen[] = {
+    { 0x1F, "\\x1F" },          { 0x7F, "\\x7F" },
+    { 0x9F, "\\x9F" },          { 0xAD, "\\u00AD" },  /* soft hyphen */
+    { 0x34F, "\\u034F" },       { 0x61C, "\\u061C" }, /* Arabic letter mark */
+    { 0x1160, "\\u1160" },      { 0x180E, "\\u180E" },
+    { 0x200B, "\\u200B" },      { 0x200C, "\\u200C" }, /* no width */
+    { 0x200D, "\\u200D" },      { 0x200E, "\\u200E" }, /* marks of direction */
+    { 0x200F, "\\u200F" },      { 0x2028, "\\u2028" }, /* ends of lines */
+    { 0x2029, "\\u2029" },      { 0x202A, "\\u202A" }, /* direction */
+    { 0x202B, "\\u202B" },      { 0x202C, "\\u202C" },
+    { 0x202D, "\\u202D" },      { 0x202E, "\\u202E" },
+    { 0x2060, "\\u2060" },      { 0x2066, "\\u2066" }, /* isolates */
+    { 0x2067, "\\u2067" },      { 0x2068, "\\u2068" },
+    { 0x2069, "\\u2069" },      { 0x206F, "\\u206F" },
+    { 0x3164, "\\u3164" },      { 0xFE00, "\\uFE00" },
+    { 0xFE0F, "\\uFE0F" },      { 0xFEFF, "\\uFEFF" }, /* byte order mark */
+    { 0xFFA0, "\\uFFA0" },      { 0xFFF0, "\\uFFF0" },
+    { 0xFFF9, "\\uFFF9" },      { 0xFFFA, "\\uFFFA" }, /* annotation */
+    { 0xFFFB, "\\uFFFB" },      { 0x1D173, "\\U0001D173" },
+    { 0xE0000, "\\U000E0000" }, { 0xE0001, "\\U000E0001" }, /* tags */
+    { 0xE0041, "\\U000E0041" }, { 0xE007F, "\\U000E007F" },
+    { 0xE0100, "\\U000E0100" }, { 0xE0FFF, "\\U000E0FFF" },
+};
+
+START_TEST(characters_that_nobody_sees_are_shown_by_their_number)
+{
+    char bytes[4];
+    size_t len = encoded_length(unseen[_i].point);
+
+    encode(bytes, unseen[_i].point, len);
+    expect_visible(bytes, len, unseen[_i].shown);
+}
+END_TEST
+
+/* The neighbours of the unseen. */
+START_TEST(characters_that_one_sees_stay)
+{
+    static const uint32_t points[] = {
+        0x20,   0x7E,   0xA0,   0xAC,   0xAE,   0x34E,   0x350,   0x61B,
+        0x61D,  0x200A, 0x2010, 0x2027, 0x202F, 0x205F,  0x2070,  0xFDFF,
+        0xFE10, 0xFEFE, 0xFF00, 0xFFFC, 0xFFFD, 0x10000, 0xDFFFF, 0xE1000,
+    };
+
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+        char bytes[5] = "";
+        size_t len = encoded_length(points[i]);
+
+        encode(bytes, points[i], len);
+        expect_visible(bytes, len, bytes);
+    }
+}
+END_TEST
+
+START_TEST(every_character_has_room_and_is_shown_once)
+{
+    for (uint32_t point = 0; point <= HIGHEST_CHARACTER; point++) {
+        size_t len = encoded_length(point);
+        char *from = malloc(len), *to = malloc(TEXT_VISIBLE_MAX(len));
+        char again[TEXT_VISIBLE_MAX(16)];
+        size_t shown;
+
+        encode(from, point, len);
+        shown = text_visible(to, from, len);
+        ck_assert_uint_eq(text_visible(again, to, shown), shown);
+        ck_assert_str_eq(again, to);
+        free(from);
+        free(to);
+    }
+}
+END_TEST
+
+/* --- Streams ------------------------------------------------------------- */
+
+static char printed[4096];
+
+static FILE *open_printed(void)
+{
+    return fmemopen(printed, sizeof printed, "w");
+}
+
+START_TEST(text_of_any_length_is_printed_as_it_is_shown)
+{
+    char from[700], expected[TEXT_VISIBLE_MAX(sizeof from)];
+
+    for (size_t before = 0; before < 8; before++) {
+        size_t len = before;
+        FILE *to = open_printed();
+
+        memset(from, 'a', before);
+        for (; len + 4 <= sizeof from; len += 4)
+            memcpy(from + len,
+                   len % 8 < 4 ? "\xF0\x9F\x98\x80" : "\xE2\x80\xAE.", 4);
+        text_visible(expected, from, len);
+        text_print_bytes(to, from, len);
+        fclose(to);
+        ck_assert_str_eq(printed, expected);
+    }
+}
+END_TEST
+
+START_TEST(printed_json_keeps_its_lines_and_its_values)
+{
+    FILE *to = open_printed();
+
+    text_print_json(
+        to, "{\n\t\"a\": \"\xE2\x80\xAE\xF3\xA0\x81\x81\x7F\xC3\xA9\"\n}");
+    fclose(to);
+    ck_assert_str_eq(printed,
+                     "{\n\t\"a\": \"\\u202e\\udb40\\udc41\\u007f\xC3\xA9\"\n}");
+}
+END_TEST
+
+/* --- text_utf8_most ------------------------------------------------------ */
+
+/* At most 16 bytes. */
+static void expect_most(const char *from, const char *expected)
+{
+    char *to = malloc(16 + 1);
+
+    ck_assert_uint_eq(text_utf8_most(to, 16, from, strlen(from)),
+                      strlen(expected));
+    ck_assert_str_eq(to, expected);
+    free(to);
+}
+
+START_TEST(what_fits_is_not_cut)
+{
+    expect_most("", "");
+    expect_most("0123456789abcdef", "0123456789abcdef");
+    expect_most("\xFF\xFF\xFF\xFF\xFF.", FFFD FFFD FFFD FFFD FFFD ".");
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_cut_between_characters_and_marked)
+{
+    expect_most("0123456789abcdefg", "0123456789 [cut]");
+    expect_most("\xFF\xFF\xFF\xFF\xFF\xFF", FFFD FFFD FFFD " [cut]");
+    expect_most("012345678\xC3\xA9"
+                "abcdefg",
+                "012345678 [cut]");
+    expect_most("01234567\xC3\xA9"
+                "abcdefg",
+                "01234567\xC3\xA9 [cut]");
+    expect_most("0123456789abcdef\xFF", "0123456789 [cut]");
+    expect_most("0123456789abcde\xC3\xA9", "0123456789 [cut]");
+}
+END_TEST
+
 /* --- text_fail ----------------------------------------------------------- */
 
 START_TEST(a_failure_has_a_sentence_and_returns_minus_one)
@@ -389,6 +542,9 @@ static TCase *make_utf8_case(void)
     tcase_add_test(tests, a_broken_sequence_does_not_swallow_what_follows);
     tcase_add_test(tests, bytes_that_are_no_utf8_become_replacement_characters);
     tcase_add_test(tests, nul_bytes_are_characters_like_others);
+    tcase_add_test(tests, what_fits_is_not_cut);
+    tcase_add_test(tests,
+                   what_does_not_fit_is_cut_between_characters_and_marked);
     return tests;
 }
 
@@ -400,6 +556,14 @@ static TCase *make_visible_case(void)
     tcase_add_test(tests, other_characters_are_shown_as_they_are);
     tcase_add_test(tests, visible_text_replaces_what_is_no_utf8);
     tcase_add_test(tests, no_bytes_reach_a_terminal_as_control_characters);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests,
+                        characters_that_nobody_sees_are_shown_by_their_number,
+                        0, sizeof unseen / sizeof *unseen);
+    tcase_add_test(tests, characters_that_one_sees_stay);
+    tcase_add_test(tests, every_character_has_room_and_is_shown_once);
+    tcase_add_test(tests, text_of_any_length_is_printed_as_it_is_shown);
+    tcase_add_test(tests, printed_json_keeps_its_lines_and_its_values);
     return tests;
 }
 

@@ -110,6 +110,19 @@ if [ -e "${TEST_MODULES:-}/logging.so" ]; then
     [ "$(cat "$dir/alerts.json")" = kept ] || fail 'the alerts were emptied'
 fi
 
+# --max-flows holds for all workers together: each has a part, one of them says
+# so, and each flow has its hooks once.
+for most in 1 9; do
+    expect 0 run -r "$CAPTURES/mixed.pcapng" -c "$dir/settings.json" -w 4 \
+        --install-dir "$dir/root" --max-flows $most
+    flows=$(sed -n 's/.* \([0-9]*\) flows .*/\1/p' "$dir/err")
+    says "(detected): $flows runs"
+    says "(end): $flows runs"
+    says "--max-flows allows ($most in 4 parts, one for each worker)"
+    [ "$(grep -c 'warning: .*--max-flows' "$dir/err")" = 1 ] ||
+        fail 'not one warning of --max-flows'
+done
+
 # A signal ends the reading of frames that never end; what was read is finished.
 if [ -x tests/make_traffic ]; then
     head -c 24 "$dir/traffic.pcap" >"$dir/header"

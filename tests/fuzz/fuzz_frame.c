@@ -18,6 +18,8 @@
 
 #define INPUTS_PER_WORKER 200
 #define SECOND INT64_C(1000000)
+/* At once: so few that inputs come to it. */
+#define FLOWS_MAX 16
 
 /* A flow that was detected and has not ended, by the address of its alerts. */
 struct live_flow {
@@ -26,7 +28,7 @@ struct live_flow {
 };
 
 struct observer {
-    struct live_flow live[FRAMES_MAX];
+    struct live_flow live[FLOWS_MAX];
     size_t live_count;
     uint64_t flows;
     uint64_t packets;
@@ -91,7 +93,7 @@ static void begin_live(struct observer *observer,
                        const struct worker_moment *moment)
 {
     fuzz_require(find_live(observer, moment) == NULL);
-    fuzz_require(observer->live_count < FRAMES_MAX);
+    fuzz_require(observer->live_count < FLOWS_MAX);
     observer->live[observer->live_count++] =
         (struct live_flow){ moment->alerts, *moment->flow };
 }
@@ -129,6 +131,7 @@ static struct worker *make_worker(struct observer *observer)
     struct text_error err;
     struct worker_options options = {
         .lifetimes = { 60 * SECOND, 5 * SECOND, 60 * SECOND },
+        .max_flows = FLOWS_MAX,
         .max_packets = DPI_MAX_PACKETS_DEFAULT,
         .on_hook = on_hook,
         .context = observer,
