@@ -83,6 +83,7 @@ void open_sandbox(lua_State *L); /* the allow-list of Lua's own library */
 void open_flow(lua_State *L);    /* flow.* */
 void open_output(lua_State *L);  /* print, tprint, io.write */
 void open_modules(lua_State *L); /* require, package, ntop */
+void open_names(lua_State *L);   /* of functions so far, for errors */
 
 /* Parts of Lua's library that are ours; each pushes or fills a table. */
 int open_tables(lua_State *L);     /* a lua_CFunction, as luaopen_table */

@@ -39,7 +39,8 @@ static void arm_hook(struct vm *vm)
 
 static void disarm_hook(struct vm *vm)
 {
-    lua_sethook(vm->L, NULL, 0, 0);
+    if (vm->L != NULL)
+        lua_sethook(vm->L, NULL, 0, 0);
     vm->hooked = false;
 }
 
@@ -215,14 +216,39 @@ void limit_stop(struct vm *vm)
     vm->memory.alarm = NULL;
 }
 
-static void forget_alarm(struct vm *vm)
+/* The verdict is spoken: no more of it. */
+static void lift_verdict(struct vm *vm)
 {
-    vm->out_of_time = false;
+    disarm_hook(vm);
     vm->memory.refused = vm->memory.long_string = false;
-    vm->memory.held = vm->memory.overdue = false;
     vm->refused_at[0] = '\0';
     vm->condemned = false;
     vm->alarm = false;
+}
+
+void limit_forget(struct vm *vm)
+{
+    lift_verdict(vm);
+    vm->memory.held = vm->memory.overdue = false;
+    vm->out_of_time = false;
+}
+
+void limit_settle(struct vm *vm)
+{
+    limit_release_all(vm);
+    lift_verdict(vm);
+    if (!is_roomy(vm))
+        collect(vm);
+    vm->spent = !is_roomy(vm);
+}
+
+void limit_clean_up(struct vm *vm)
+{
+    if (!limit_is_alarmed(vm))
+        return;
+    limit_forget(vm);
+    collect(vm);
+    vm->spent = !is_roomy(vm);
 }
 
 void limit_abandon(struct vm *vm)
@@ -231,17 +257,6 @@ void limit_abandon(struct vm *vm)
     watchdog_unblock();
     memory_free_all(&vm->memory);
     vm->L = NULL;
-    vm->hooked = false;
     vm->spent = true;
-    forget_alarm(vm);
-}
-
-void limit_clean_up(struct vm *vm)
-{
-    if (!vm->alarm && !vm->hooked)
-        return;
-    disarm_hook(vm);
-    forget_alarm(vm);
-    collect(vm);
-    vm->spent = !is_roomy(vm);
+    limit_forget(vm);
 }

@@ -27,6 +27,10 @@
 /* Most values of one call; a stack slot has 16 bytes. */
 #define LIMIT_RESULTS_MAX 65536
 
+/* CPU time that it may take to compile a script, in milliseconds: 1 MB of text
+ * takes about 100. */
+#define LIMIT_LOAD_MS 2000
+
 /* Answers an alarm. may raise */
 void limit_answer(lua_State *L);
 
@@ -58,7 +62,7 @@ size_t limit_live_max(const struct vm *vm);
 bool limit_start(struct vm *vm, const struct vm_limits *limits);
 void limit_stop(struct vm *vm);
 
-/* After an alarm, run or not: no flags, no hook, no garbage. */
+/* After an alarm outside of runs: no flags, no hook, no garbage. */
 void limit_clean_up(struct vm *vm);
 
 /*
@@ -86,17 +90,35 @@ static inline void limit_release_all(struct vm *vm)
  * and vm->L is NULL. */
 void limit_abandon(struct vm *vm);
 
-/* Around each run; setjmp(vm->escape) comes before it. */
+/* No alarm, no verdict, no hook. */
+void limit_forget(struct vm *vm);
+
+/*
+ * Around each run, and whatever else may take long; setjmp(vm->escape) comes
+ * before it, and limit_abandon after a jump.
+ */
 static inline void limit_begin(struct vm *vm)
 {
     watched_begin(&vm->watched);
 }
 
+/*
+ * After a run that failed or saw an alarm, before its end: what is done from
+ * here on is no longer the script's, and still has no more than the time that
+ * is left, or WATCHDOG_PATIENCE_MS.
+ */
+void limit_settle(struct vm *vm);
+
+static inline bool limit_is_alarmed(const struct vm *vm)
+{
+    return vm->alarm || vm->hooked;
+}
+
 static inline void limit_end(struct vm *vm)
 {
     watched_end(&vm->watched);
-    if (vm->alarm || vm->hooked)
-        limit_clean_up(vm);
+    if (__builtin_expect(vm->out_of_time || limit_is_alarmed(vm), 0))
+        limit_forget(vm);
 }
 
 #endif

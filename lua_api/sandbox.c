@@ -191,29 +191,6 @@ static void protect_strings(lua_State *L)
     lua_pop(L, 2);
 }
 
-/*
- * Errors and tracebacks look a function's name up in the tables of loaded
- * libraries, _G first, once for each line: with 131,072 globals that took
- * 125 ms. They get copies of the tables as they are now, out of scripts' reach.
- * may raise
- */
-static void copy_names(lua_State *L)
-{
-    lua_newtable(L);
-    for (size_t i = 0; i < COUNT(libraries); i++) {
-        lua_newtable(L);
-        push_library(L, libraries[i].name);
-        for (lua_pushnil(L); lua_next(L, -2) != 0;) {
-            lua_pushvalue(L, -2);
-            lua_insert(L, -2);
-            lua_rawset(L, -5);
-        }
-        lua_pop(L, 1);
-        lua_setfield(L, -2, libraries[i].name ? libraries[i].name : "_G");
-    }
-    lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-}
-
 void open_sandbox(lua_State *L)
 {
     for (size_t i = 0; i < COUNT(libraries); i++) {
@@ -234,5 +211,26 @@ void open_sandbox(lua_State *L)
         block_names(L, &blocked[i]);
         lua_pop(L, 1);
     }
-    copy_names(L);
+}
+
+/*
+ * Errors and tracebacks look a function's name up in the tables of loaded
+ * libraries, _G first, once for each line: with 131,072 globals that took
+ * 125 ms. They get copies of the tables as they are now, out of scripts' reach.
+ */
+void open_names(lua_State *L)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < COUNT(libraries); i++) {
+        lua_newtable(L);
+        push_library(L, libraries[i].name);
+        for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_rawset(L, -5);
+        }
+        lua_pop(L, 1);
+        lua_setfield(L, -2, libraries[i].name ? libraries[i].name : "_G");
+    }
+    lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 }

@@ -19,6 +19,9 @@
 #define PROGRAM_INDEX(hook) ((int)(hook) + 2)
 #define STACK_AT_REST PROGRAM_INDEX(FC_HOOKS - 1)
 
+/* What is rare stays out of vm_run, which then needs few registers. */
+#define COLD __attribute__((cold, noinline))
+
 int raise_error(lua_State *L, enum fc_failure kind, const char *format, ...)
 {
     struct vm *vm = vm_of(L);
@@ -157,6 +160,7 @@ static int open_all(lua_State *L)
     open_sandbox(L);
     open_output(L);
     open_modules(L);
+    open_names(L);
     open_flow(L);
     open_protection(L);
     return 0;
@@ -211,7 +215,23 @@ void vm_free(struct vm *vm)
     free(vm);
 }
 
-/* Compiling cannot be interrupted, so it is judged when it is over. */
+static bool judge_compiled(struct vm *vm, const struct vm_source *source)
+{
+    struct vm_error *error = &vm->error;
+
+    error->kind = vm->out_of_time ? FC_FAILURE_TIME : FC_FAILURE_MEMORY;
+    if (vm->out_of_time)
+        snprintf(error->text, sizeof error->text,
+                 "%s: it takes more than %d ms of CPU time to compile",
+                 source->name + 1, LIMIT_LOAD_MS);
+    else
+        snprintf(error->text, sizeof error->text,
+                 "%s: the program alone takes more than %zu KB of memory",
+                 source->name + 1, vm->memory.soft / 1024);
+    return false;
+}
+
+/* Compiling sees no alarm, so it is judged when it is over. */
 static bool compile(struct vm *vm, const struct vm_source *source)
 {
     int status = load_source(vm->L, source);
@@ -221,11 +241,7 @@ static bool compile(struct vm *vm, const struct vm_source *source)
     if (!vm->alarm)
         return true;
     lua_pop(vm->L, 1);
-    vm->error.kind = FC_FAILURE_MEMORY;
-    snprintf(vm->error.text, sizeof vm->error.text,
-             "%s: the program alone takes more than %zu KB of memory",
-             source->name + 1, vm->memory.soft / 1024);
-    return false;
+    return judge_compiled(vm, source);
 }
 
 /* The one argument is a struct vm_source. */
@@ -246,13 +262,51 @@ static bool call_prepare(struct vm *vm, const struct vm_source *source)
     return call_protected(vm, 1);
 }
 
-bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
+/*
+ * After a jump out of what is watched, and for a VM that was given up by one.
+ */
+static COLD bool abandon(struct vm *vm, const char *what, unsigned ms,
+                         const char *why)
 {
-    bool ok = vm->L != NULL && call_prepare(vm, source) && compile(vm, source);
+    if (vm->L != NULL)
+        limit_abandon(vm);
+    vm->flow = NULL;
+    vm->raised = NULL;
+    vm->error.kind = FC_FAILURE_TIME;
+    snprintf(vm->error.text, sizeof vm->error.text,
+             "%s took more than %u ms of CPU time, %s", what, ms, why);
+    if (vm->line_len > 0)
+        output_flush(vm);
+    return false;
+}
+
+static bool load(struct vm *vm, enum fc_hook hook,
+                 const struct vm_source *source)
+{
+    bool ok = call_prepare(vm, source) && compile(vm, source);
 
     if (ok)
         lua_replace(vm->L, PROGRAM_INDEX(hook));
-    limit_clean_up(vm);
+    return ok;
+}
+
+bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
+{
+    unsigned run_ms = vm->watched.budget_ms;
+    bool ok;
+
+    if (vm->L == NULL || _setjmp(vm->escape) != 0) {
+        vm->watched.budget_ms = run_ms;
+        return abandon(vm, "compiling", LIMIT_LOAD_MS,
+                       "and could not be stopped");
+    }
+    vm->watched.budget_ms = LIMIT_LOAD_MS;
+    limit_begin(vm);
+    ok = load(vm, hook, source);
+    if (limit_is_alarmed(vm))
+        limit_settle(vm);
+    limit_end(vm);
+    vm->watched.budget_ms = run_ms;
     return ok;
 }
 
@@ -263,7 +317,7 @@ static int heal(lua_State *L)
 }
 
 /* A script that set "flow" to nil loses a run by it, not all that follow. */
-static __attribute__((cold, noinline)) void recover(struct vm *vm)
+static COLD void recover(struct vm *vm)
 {
     struct vm_error kept = vm->error;
 
@@ -273,22 +327,12 @@ static __attribute__((cold, noinline)) void recover(struct vm *vm)
     vm->error = kept;
 }
 
-/* A run that was left by a jump, or one of a VM that another had left so. */
-static __attribute__((cold, noinline)) bool abandon(struct vm *vm)
+/* Before the end of a run that failed, or saw an alarm. */
+static COLD void settle(struct vm *vm, bool ok)
 {
-    if (vm->L != NULL)
-        limit_abandon(vm);
-    vm->flow = NULL;
-    vm->raised = NULL;
-    vm->error.kind = FC_FAILURE_TIME;
-    snprintf(vm->error.text, sizeof vm->error.text,
-             "the run took more than %u ms of CPU time, and %d ms later it was "
-             "still in one operation of Lua's own, such as growing a table "
-             "whose keys collide: its VM was given up, with all globals",
-             vm->watched.budget_ms, WATCHDOG_PATIENCE_MS);
-    if (vm->line_len > 0)
-        output_flush(vm);
-    return false;
+    limit_settle(vm);
+    if (!ok)
+        recover(vm);
 }
 
 bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
@@ -297,16 +341,19 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
 
     /* _setjmp saves no signal mask, which would be a system call. */
     if (__builtin_expect(vm->L == NULL, 0) || _setjmp(vm->escape) != 0)
-        return abandon(vm);
+        return abandon(vm, "the run", vm->watched.budget_ms,
+                       "and then was still in one operation of Lua's own, such "
+                       "as growing a table whose keys collide: its VM was "
+                       "given up, with all globals");
     vm->flow = flow;
     lua_pushvalue(vm->L, PROGRAM_INDEX(hook));
     limit_begin(vm);
     ok = call_protected(vm, 0);
+    if (__builtin_expect(!ok || limit_is_alarmed(vm), 0))
+        settle(vm, ok);
     limit_end(vm);
     vm->flow = NULL;
     vm->raised = NULL;
-    if (!ok)
-        recover(vm);
     if (vm->line_len > 0)
         output_flush(vm);
     return ok;

@@ -174,6 +174,26 @@ START_TEST(a_traceback_does_not_walk_the_globals)
 }
 END_TEST
 
+/*
+ * After a run that failed, flow is put back among the globals. Here they fill a
+ * hash of 32768 places, and collide in the one that it makes them move to.
+ */
+START_TEST(putting_flow_back_takes_no_longer_than_a_run)
+{
+    struct mock_instance *instance =
+        mock_start_script(host, "local n = 0 for _ in pairs(_G) do n = n + 1 "
+                                "end\n"
+                                "flow = nil\n"
+                                "for i = 1, 32768 - (n - 1) do\n"
+                                "   _G[i * 65535] = true\n"
+                                "end\n"
+                                "error('now')");
+
+    ck_assert_double_le(run_ms(instance), (BUDGET_MS + GRACE_MS) * slowness());
+    expect_line(host, FC_LOG_ERROR, "its VM was given up");
+}
+END_TEST
+
 /* --- What goes on -------------------------------------------------------- */
 
 /* The hooks of an instance share a VM. */
@@ -244,6 +264,7 @@ int main(void)
                         COUNT(native));
     tcase_add_loop_test(tests, a_call_of_the_host_is_never_left_half_way, 0, 2);
     tcase_add_test(tests, a_traceback_does_not_walk_the_globals);
+    tcase_add_test(tests, putting_flow_back_takes_no_longer_than_a_run);
     tcase_add_test(tests, the_other_hooks_go_on_when_a_run_was_left);
     tcase_add_test(
         tests,
