@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <string.h>
+#include <time.h>
 
 #include "limit.h"
 
@@ -187,7 +188,40 @@ static int collect_garbage(lua_State *L)
     return 1;
 }
 
-/* os.date, Lua's own: a conversion takes up to a microsecond, in C. */
+/* --- Time ---------------------------------------------------------------- */
+
+/* Seconds since 1970, rounded down: -1 microsecond is in second -1. */
+static lua_Integer whole_seconds(int64_t microseconds)
+{
+    return microseconds / 1000000 - (microseconds % 1000000 < 0);
+}
+
+/*
+ * A script that reads a capture of last year lives in last year: now is the
+ * packet time of its hook. Without a flow, or a host that knows the time, it
+ * is what the machine's clock says.
+ */
+static lua_Integer time_now(lua_State *L)
+{
+    const struct fc_flow *flow = vm_of(L)->flow;
+
+    if (flow != NULL && flow->time != 0)
+        return whole_seconds(flow->time);
+    if (flow != NULL && flow->last_seen != 0)
+        return whole_seconds(flow->last_seen);
+    return (lua_Integer)time(NULL);
+}
+
+/* os.time, but for the meaning of now. */
+static int tell_time(lua_State *L)
+{
+    if (!lua_isnoneornil(L, 1))
+        return lua_tocfunction(L, lua_upvalueindex(1))(L);
+    lua_pushinteger(L, time_now(L));
+    return 1;
+}
+
+/* os.date, likewise; a conversion takes up to a microsecond, in C. */
 static int format_date(lua_State *L)
 {
     size_t len;
@@ -196,15 +230,21 @@ static int format_date(lua_State *L)
     if (len > LIMIT_PATTERN_MAX)
         return luaL_error(L, "the format is longer than %d bytes",
                           LIMIT_PATTERN_MAX);
+    lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+        lua_pushinteger(L, time_now(L));
+        lua_replace(L, 2);
+    }
     return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
-static void bound_date(lua_State *L)
+/* Puts a function of ours, which calls Lua's, in the place of Lua's. */
+static void wrap(lua_State *L, const char *name, lua_CFunction ours)
 {
     lua_getglobal(L, "os");
-    lua_getfield(L, -1, "date");
-    lua_pushcclosure(L, format_date, 1);
-    lua_setfield(L, -2, "date");
+    lua_getfield(L, -1, name);
+    lua_pushcclosure(L, ours, 1);
+    lua_setfield(L, -2, name);
     lua_pop(L, 1);
 }
 
@@ -232,7 +272,8 @@ void open_sandbox(lua_State *L)
     open_calls(L);
     lua_register(L, "setmetatable", set_metatable);
     lua_register(L, "collectgarbage", collect_garbage);
-    bound_date(L);
+    wrap(L, "time", tell_time);
+    wrap(L, "date", format_date);
     protect_strings(L);
     for (size_t i = 0; i < COUNT(blocked); i++) {
         push_library(L, blocked[i].library);
