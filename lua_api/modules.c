@@ -35,8 +35,7 @@ static void compile_module(lua_State *L, const char *name)
     struct vm_source source = { 0 };
 
     if (!services->find_module(services->context, name, &source)) {
-        raise_error(L, FC_FAILURE_RUNTIME, "module '%s' not found: %s", name,
-                    source.text);
+        raise_error(L, FC_FAILURE_RUNTIME, "module '%s' %s", name, source.text);
         return;
     }
     note_grasped(L, &source);

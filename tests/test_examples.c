@@ -211,6 +211,7 @@ int main(void)
     tcase_add_test(tests,
                    fan_out_tells_of_each_of_5000_clients_that_come_one_by_one);
     tcase_add_test(tests, fan_out_runs_on_with_more_clients_than_it_keeps);
-    tcase_add_test(tests, fan_out_tells_of_a_client_once_and_of_20_servers_only);
+    tcase_add_test(tests,
+                   fan_out_tells_of_a_client_once_and_of_20_servers_only);
     return run_suite(suite);
 }
