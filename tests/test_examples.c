@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_time.h"
 #include "mock_expect.h"
 #include "mock_flow.h"
 #include "run_suite.h"
@@ -15,6 +16,9 @@
 #define CLIENTS 5000
 #define MANY_CLIENTS 11000 /* more than it keeps */
 #define SERVERS 20
+
+/* A tool that makes all 30 times slower looks at a tenth: 1 minute less. */
+#define SHARE (slowness() < 10 ? 1u : 10u)
 
 static struct mock_host *host;
 static struct mock_instance *instance;
@@ -142,8 +146,8 @@ static struct fc_stats expect_alerts(size_t count)
 
 static void expect_an_alert_per_client(void)
 {
-    expect_alerts(CLIENTS);
-    for (size_t i = 1; i < CLIENTS; i++)
+    expect_alerts(CLIENTS / SHARE);
+    for (size_t i = 1; i < host->alert_count; i++)
         ck_assert_str_ne(host->alerts[i].message, host->alerts[i - 1].message);
 }
 
@@ -153,7 +157,7 @@ START_TEST(fan_out_tells_of_each_of_5000_clients_that_talk_in_turn)
 {
     struct fc_flow flow = _i == 0 ? ipv4_flow() : longest_flow();
 
-    talk_in_turn(&flow, CLIENTS);
+    talk_in_turn(&flow, CLIENTS / SHARE);
     expect_an_alert_per_client();
 }
 END_TEST
@@ -162,7 +166,7 @@ START_TEST(fan_out_tells_of_each_of_5000_clients_that_come_one_by_one)
 {
     struct fc_flow flow = ipv4_flow();
 
-    for (unsigned client = 0; client < CLIENTS; client++)
+    for (unsigned client = 0; client < CLIENTS / SHARE; client++)
         for (unsigned server = 0; server < SERVERS; server++)
             talk(&flow, client, server);
     expect_an_alert_per_client();
@@ -174,7 +178,7 @@ START_TEST(fan_out_runs_on_with_more_clients_than_it_keeps)
 {
     struct fc_flow flow = longest_flow();
 
-    for (unsigned client = 0; client < MANY_CLIENTS; client++)
+    for (unsigned client = 0; client < MANY_CLIENTS / SHARE; client++)
         for (unsigned server = 0; server < SERVERS - 1; server++)
             talk(&flow, client, server);
     expect_alerts(0);
