@@ -185,6 +185,20 @@ START_TEST(a_certificate_is_compared_with_the_day_on_which_it_was_used)
 }
 END_TEST
 
+/* A host may tell anything. */
+START_TEST(the_first_and_the_last_time_there_are_have_a_date)
+{
+    struct fc_flow flow = late_flow();
+
+    flow.time = INT64_MAX;
+    expect(&flow, "os.time()", "integer 9223372036854");
+    expect(&flow, "os.date('!*t').year", "integer 294247");
+    flow.time = INT64_MIN;
+    expect(&flow, "os.time()", "integer -9223372036855");
+    expect(&flow, "os.date('!*t').year", "integer -290308");
+}
+END_TEST
+
 /* --- A host that does not tell it ---------------------------------------- */
 
 START_TEST(without_a_time_now_is_the_last_packet)
@@ -303,6 +317,7 @@ int main(void)
     tcase_add_test(tests, a_module_has_the_time_of_the_run_that_it_runs_in);
     tcase_add_test(tests, now_may_be_before_the_last_packet_and_go_back);
     tcase_add_test(tests, a_time_before_1970_rounds_down);
+    tcase_add_test(tests, the_first_and_the_last_time_there_are_have_a_date);
     tcase_add_test(tests,
                    a_certificate_is_compared_with_the_day_on_which_it_was_used);
     tcase_add_test(tests, without_a_time_now_is_the_last_packet);
