@@ -2,6 +2,8 @@
 /* flow_json - builds the object with json-c; unknown values are left out. */
 #include "flow_json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,20 @@
 static void add_int(struct json_object *object, const char *key, int64_t value)
 {
     json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+/*
+ * Seconds, from microseconds, with all digits: a double would be written as
+ * 1700000000.0999999. In -0.5 the whole seconds have no sign of their own.
+ */
+static void add_time(struct json_object *object, const char *key, int64_t time)
+{
+    char text[sizeof "-9223372036854.775808"];
+
+    snprintf(text, sizeof text, "%s%" PRId64 ".%06d", time < 0 ? "-" : "",
+             time / 1000000 * (time < 0 ? -1 : 1), abs((int)(time % 1000000)));
+    json_object_object_add(
+        object, key, json_object_new_double_s((double)time / 1000000, text));
 }
 
 static void add_bool(struct json_object *object, const char *key, bool value)
@@ -136,6 +152,8 @@ static void add_traffic(struct json_object *object, const struct fc_flow *flow)
     add_int(object, "cli2srv_bytes", (int64_t)flow->cli2srv_bytes);
     add_int(object, "srv2cli_bytes", (int64_t)flow->srv2cli_bytes);
     add_int(object, "bytes", (int64_t)sum);
+    add_time(object, "first_seen", flow->first_seen);
+    add_time(object, "last_seen", flow->last_seen);
 }
 
 static void add_l7(struct json_object *object, const struct fc_flow *flow)

@@ -21,7 +21,7 @@
 /* What all have. */
 #define COMMON                                                             \
     .struct_size = sizeof(struct fc_flow), .first_seen = 1700000000000000, \
-    .last_seen = 1700000000250000
+    .last_seen = 1700000000250000, .time = 1700000000250000
 
 static const struct fc_dns dns_answered = { .struct_size = sizeof dns_answered,
                                             .query = "www.example.org",

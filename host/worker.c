@@ -27,6 +27,12 @@ struct worker {
 
 /* What a check may see. */
 
+/* 0 would say that the time is unknown; some captures do begin in 1970. */
+static int64_t hook_time(const struct worker *worker)
+{
+    return worker->now != 0 ? worker->now : 1;
+}
+
 static void view_flow(const struct worker *worker, const struct flow *flow,
                       const struct metadata *l7, struct fc_flow *view)
 {
@@ -53,6 +59,7 @@ static void view_flow(const struct worker *worker, const struct flow *flow,
         .dns = l7->dns,
         .ssh = l7->ssh,
         .tls = l7->tls,
+        .time = hook_time(worker),
     };
     memcpy(view->cli_addr, flow->addr[FLOW_CLIENT], sizeof view->cli_addr);
     memcpy(view->srv_addr, flow->addr[FLOW_SERVER], sizeof view->srv_addr);

@@ -119,6 +119,13 @@ struct fc_flow {
     const struct fc_dns *dns;
     const struct fc_ssh *ssh;
     const struct fc_tls *tls;
+
+    /*
+     * Packet time of the hook, microseconds since 1970 UTC: of the packet that
+     * completed detection, or at which the period or the flow was over. It may
+     * be later than last_seen. 0: unknown, then last_seen takes its place.
+     */
+    int64_t time;
 };
 
 #ifdef __cplusplus

@@ -78,6 +78,22 @@ static int flow_bytes(lua_State *L)
     return push_integer(L, flow->cli2srv_bytes + flow->srv2cli_bytes);
 }
 
+static int push_time(lua_State *L, int64_t microseconds)
+{
+    lua_pushnumber(L, (lua_Number)microseconds / 1000000);
+    return 1;
+}
+
+static int flow_first_seen(lua_State *L)
+{
+    return push_time(L, current_flow(L)->first_seen);
+}
+
+static int flow_last_seen(lua_State *L)
+{
+    return push_time(L, current_flow(L)->last_seen);
+}
+
 static int flow_l7_master_proto(lua_State *L)
 {
     return push_integer(L, current_flow(L)->l7_master_proto);
@@ -142,6 +158,8 @@ static const struct {
     { "cli2srv_bytes", flow_cli2srv_bytes, LUA_TNUMBER },
     { "srv2cli_bytes", flow_srv2cli_bytes, LUA_TNUMBER },
     { "bytes", flow_bytes, LUA_TNUMBER },
+    { "first_seen", flow_first_seen, LUA_TNUMBER },
+    { "last_seen", flow_last_seen, LUA_TNUMBER },
     { "l7_master_proto", flow_l7_master_proto, LUA_TNUMBER },
     { "l7_proto", flow_l7_proto, LUA_TNUMBER },
     { "l7_proto_name", flow_l7_proto_name, LUA_TSTRING },

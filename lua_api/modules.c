@@ -40,8 +40,7 @@ static void compile_module(lua_State *L, const char *name)
     found = services->find_module(services->context, name, &source);
     limit_release(vm);
     if (!found) {
-        raise_error(L, FC_FAILURE_RUNTIME, "module '%s' not found: %s", name,
-                    source.text);
+        raise_error(L, FC_FAILURE_RUNTIME, "module '%s' %s", name, source.text);
         return;
     }
     note_grasped(L, &source);

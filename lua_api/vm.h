@@ -42,7 +42,8 @@ struct vm_services {
     /*
      * Finds the source of a module that a script requires. Returns true and
      * sets *source to text that the owner keeps until the next call, or false
-     * and sets *source to a sentence saying where it was looked for.
+     * and sets source->text to what follows "module 'name' " in the error:
+     * "not found: no file of it in ...".
      */
     bool (*find_module)(void *context, const char *name,
                         struct vm_source *source);

@@ -61,11 +61,27 @@ static const struct advice table[] = {
       "no such function; the names of flow are in flow-check-script(7)" },
     { FC_FAILURE_TIME,
       { "", NULL },
-      "bound the loops; limits.run_ms in script_conf is the budget" },
+      "bound the loops, and make a large list once, in a module that the "
+      "script requires; limits.run_ms in script_conf is the budget" },
     { FC_FAILURE_MEMORY,
       { "the script holds", NULL },
-      "a table that grows with each flow must be emptied at times; "
-      "limits.memory_kb in script_conf is the limit" },
+      "a table that grows with each flow must be emptied at times; a large "
+      "list needs a larger limits.memory_kb in script_conf" },
+    { FC_FAILURE_MEMORY,
+      { "the program alone takes", NULL },
+      "shorten the lists in it, or raise limits.memory_kb in script_conf" },
+};
+
+/* Likewise, of what happens while a module is loaded. */
+static const struct advice loading[] = {
+    { FC_FAILURE_TIME,
+      { "", NULL },
+      "a module is loaded within one run: write a large list out as a table "
+      "instead of making it in a loop, or raise limits.run_ms in script_conf" },
+    { FC_FAILURE_MEMORY,
+      { "the script holds", NULL },
+      "what a module makes is kept for all flows: shorten the list, or raise "
+      "limits.memory_kb in script_conf" },
 };
 
 /* Whether the first line of an error has the parts, in their order. */
@@ -79,10 +95,28 @@ static bool has_parts(const char *error, const char *const parts[2])
     return at != NULL && at <= line_end;
 }
 
+static const char *find(const struct advice *rows, size_t count,
+                        enum fc_failure kind, const char *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].kind == kind && has_parts(error, rows[i].parts))
+            return rows[i].text;
+    return NULL;
+}
+
+/* By its traceback, of the lines below the first. */
+static bool is_loading(const char *error)
+{
+    return strstr(error + strcspn(error, "\n"), " 'require'") != NULL;
+}
+
 const char *advice_for(enum fc_failure kind, const char *error)
 {
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].kind == kind && has_parts(error, table[i].parts))
-            return table[i].text;
-    return NULL;
+    const char *text = NULL;
+
+    if (is_loading(error))
+        text = find(loading, sizeof loading / sizeof *loading, kind, error);
+    if (text == NULL)
+        text = find(table, sizeof table / sizeof *table, kind, error);
+    return text;
 }

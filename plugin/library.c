@@ -23,7 +23,7 @@ static bool build_path(struct library *library, const char *dir, int dir_len,
 
 static enum script_result refuse(struct library *library, const char *why)
 {
-    snprintf(library->error, sizeof library->error, "%s", why);
+    snprintf(library->error, sizeof library->error, "cannot be used: %s", why);
     return SCRIPT_REFUSED;
 }
 
@@ -40,8 +40,8 @@ static enum script_result try_folder(struct library *library,
     if (watch_add(watch, library->path + 1) != 0)
         return refuse(library, "out of memory");
     script_free(&library->script);
-    result =
-        script_read(&library->script, library->path + 1, library->size_max);
+    result = script_read(&library->script, library->path + 1, library->size_max,
+                         SCRIPT_OF_MODULE);
     return result == SCRIPT_REFUSED ? refuse(library, library->script.error)
                                     : result;
 }
@@ -66,7 +66,8 @@ bool library_find(struct library *library, struct watch *watch,
 
     snprintf(modules, sizeof modules, "%s/" LIBRARY_DIR, install_dir);
     snprintf(library->error, sizeof library->error,
-             "no file of it in %.*s nor in %s", own_len, own, modules);
+             "not found: no file of it in %.*s nor in %s", own_len, own,
+             modules);
     result = try_folder(library, watch, own, own_len, name);
     if (result == SCRIPT_MISSING)
         result =

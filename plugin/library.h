@@ -27,8 +27,8 @@ struct library {
 /*
  * Finds a module by its name ("net.lists" is net/lists.lua) for the script at
  * script_path, and has its file watched. On true *source is valid until the
- * next call; on false source->text is a sentence saying where it was looked
- * for.
+ * next call; on false source->text says what follows "module 'name' ": that it
+ * was not found, and where, or why it cannot be used.
  */
 bool library_find(struct library *library, struct watch *watch,
                   const char *script_path, const char *install_dir,

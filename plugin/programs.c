@@ -132,7 +132,8 @@ static void load_program(struct program *program, enum fc_hook hook,
     if (program->path == NULL)
         return;
     program->state = FC_HOOK_BROKEN;
-    if (script_read(&script, program->path, size_max) != SCRIPT_READ)
+    if (script_read(&script, program->path, size_max, SCRIPT_OF_HOOK) !=
+        SCRIPT_READ)
         plan->failed(plan->services.context, hook, program->path,
                      FC_FAILURE_FILE, script.error);
     else if (compile(program, hook, plan, &script))
@@ -197,7 +198,8 @@ static bool lint_program(const struct program *program, size_t size_max,
 
     reader->path = program->path;
     snprintf(name, sizeof name, "@%s", program->path);
-    if (script_read(&script, program->path, size_max) != SCRIPT_READ)
+    if (script_read(&script, program->path, size_max, SCRIPT_OF_HOOK) !=
+        SCRIPT_READ)
         pass_file_error(reader, script.error);
     else
         ok = vm_lint(program->vm,

@@ -91,9 +91,16 @@ static enum script_result refuse(struct script *script, const char *format, ...)
     return SCRIPT_REFUSED;
 }
 
+/* The way out of a file that is too large. */
+static const char *const remedies[] = {
+    [SCRIPT_OF_HOOK] = "move what it needs into modules and require them",
+    [SCRIPT_OF_MODULE] = "split it into several modules",
+};
+
 /* Reads until the end or until the buffer of size_max + 1 is full. */
 static enum script_result read_all(struct script *script, const char *path,
-                                   int fd, size_t size_max)
+                                   int fd, size_t size_max,
+                                   enum script_role role)
 {
     while (script->len <= size_max) {
         ssize_t n =
@@ -109,14 +116,15 @@ static enum script_result read_all(struct script *script, const char *path,
         script->len += (size_t)n;
     }
     return refuse(script,
-                  "%s: larger than %zu bytes: move what it needs into "
-                  "modules and require them",
-                  path, size_max);
+                  "%s: larger than %zu bytes: %s, or raise limits.script_kb "
+                  "in script_conf (up to 1024)",
+                  path, size_max, remedies[role]);
 }
 
 /* A FIFO or a device could block a worker for ever, so only files will do. */
 static enum script_result read_open(struct script *script, const char *path,
-                                    int fd, size_t size_max)
+                                    int fd, size_t size_max,
+                                    enum script_role role)
 {
     struct stat status;
 
@@ -127,7 +135,7 @@ static enum script_result read_open(struct script *script, const char *path,
     script->text = malloc(size_max + 1);
     if (script->text == NULL)
         return refuse(script, "%s: out of memory", path);
-    return read_all(script, path, fd, size_max);
+    return read_all(script, path, fd, size_max, role);
 }
 
 /* Lua's own loader for files does this too, but ours is given bytes. */
@@ -149,7 +157,7 @@ static void trim_head(struct script *script)
 }
 
 enum script_result script_read(struct script *script, const char *path,
-                               size_t size_max)
+                               size_t size_max, enum script_role role)
 {
     enum script_result result;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -161,7 +169,7 @@ enum script_result script_read(struct script *script, const char *path,
         refuse(script, "%s: cannot open it: %s", path, strerror(errno));
         return missing ? SCRIPT_MISSING : SCRIPT_REFUSED;
     }
-    result = read_open(script, path, fd, size_max);
+    result = read_open(script, path, fd, size_max, role);
     close(fd);
     if (result == SCRIPT_READ)
         trim_head(script);

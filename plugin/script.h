@@ -29,6 +29,9 @@ enum script_result {
     SCRIPT_REFUSED  /* not readable, not a plain file, too large */
 };
 
+/* What a file is: the way out of its being too large depends on it. */
+enum script_role { SCRIPT_OF_HOOK, SCRIPT_OF_MODULE };
+
 /*
  * Reads the file at path: a plain file of at most size_max bytes, without its
  * byte order mark and with a first line that begins with # made empty, so that
@@ -36,7 +39,7 @@ enum script_result {
  * script->error says why.
  */
 enum script_result script_read(struct script *script, const char *path,
-                               size_t size_max);
+                               size_t size_max, enum script_role role);
 
 void script_free(struct script *script);
 

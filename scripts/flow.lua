@@ -60,6 +60,15 @@ function flow.srv2cli_bytes() end
 ---@return integer
 function flow.bytes() end
 
+---When the flow's first packet came: seconds since 1970, with a fraction. 0.0
+---when the host does not know. os.time() is the time of the hook.
+---@return number
+function flow.first_seen() end
+
+---When its last packet so far came, likewise.
+---@return number
+function flow.last_seen() end
+
 ---nDPI's id of the protocol that carries the application's; 0 is none.
 ---@return integer
 function flow.l7_master_proto() end

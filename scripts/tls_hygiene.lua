@@ -1,7 +1,8 @@
 --
 -- TLS as it should no longer be: an old version, a client that does not say
 -- which server it wants (scanners and malware seldom do), a certificate that
--- is not valid today. Most servers hide the certificate from TLS 1.3 on.
+-- had ended when it was used: os.time() is the time of the packets. Most servers
+-- hide the certificate from TLS 1.3 on.
 --
 local versions = { [0x0300] = "SSL 3.0", [0x0301] = "TLS 1.0",
                    [0x0302] = "TLS 1.1" }

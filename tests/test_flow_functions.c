@@ -38,7 +38,10 @@ static void expect(const struct fc_flow *flow, const char *expression,
 
 static struct fc_flow ipv4_flow(void)
 {
-    return mock_flow("192.0.2.10", 50123, "198.51.100.20", 443);
+    struct fc_flow flow = mock_flow("192.0.2.10", 50123, "198.51.100.20", 443);
+
+    flow.first_seen = 1700000000250000;
+    return flow;
 }
 
 /* The other way round in all that can be so, with large numbers. */
@@ -52,6 +55,8 @@ static struct fc_flow ipv6_flow(void)
     flow.cli2srv_bytes = 1ull << 40;
     flow.srv2cli_bytes = 0;
     flow.srv2cli_packets = 0;
+    flow.first_seen = -500000;
+    flow.last_seen = 253402300799000000;
     flow.l7_master_proto = 0;
     flow.l7_proto = 8;
     flow.l7_proto_name = "MDNS";
@@ -84,6 +89,8 @@ static const struct getter {
     { "cli2srv_bytes", "integer 1000", "integer 1099511627776", "integer 0" },
     { "srv2cli_bytes", "integer 2000", "integer 0", "integer 0" },
     { "bytes", "integer 3000", "integer 1099511627776", "integer 0" },
+    { "first_seen", "float 1700000000.25", "float -0.5", "float 0.0" },
+    { "last_seen", "float 1700000001.0", "float 253402300799.0", "float 0.0" },
     { "l7_master_proto", "integer 91", "integer 0", "integer 0" },
     { "l7_proto", "integer 126", "integer 8", "integer 0" },
     { "l7_proto_name", "string TLS.Google", "string MDNS", "string Unknown" },
@@ -138,7 +145,7 @@ START_TEST(a_getter_returns_exactly_one_value)
 }
 END_TEST
 
-START_TEST(flow_has_the_20_documented_functions_and_nothing_else)
+START_TEST(flow_has_the_22_documented_functions_and_nothing_else)
 {
     const struct fc_flow flow = ipv4_flow();
 
@@ -152,9 +159,10 @@ START_TEST(flow_has_the_20_documented_functions_and_nothing_else)
            "    table.sort(names)\n"
            "    return #names .. ': ' .. table.concat(names, ' ')\n"
            "end)()",
-           "string 20: bytes cli cli2srv_bytes cli_port direction dns http "
-           "is_oneway is_unicast l7_master_proto l7_proto l7_proto_name "
-           "protocol srv srv2cli_bytes srv_port ssh tls_quic triggerAlert "
+           "string 22: bytes cli cli2srv_bytes cli_port direction dns "
+           "first_seen http is_oneway is_unicast l7_master_proto l7_proto "
+           "l7_proto_name last_seen protocol srv srv2cli_bytes srv_port ssh "
+           "tls_quic triggerAlert "
            "vlan_id");
 }
 END_TEST
@@ -304,7 +312,7 @@ int main(void)
     tcase_add_loop_test(tests, a_getter_ignores_arguments, 0, count);
     tcase_add_loop_test(tests, a_getter_returns_exactly_one_value, 0, count);
     tcase_add_test(tests,
-                   flow_has_the_20_documented_functions_and_nothing_else);
+                   flow_has_the_22_documented_functions_and_nothing_else);
     tcase_add_test(tests, ipv6_addresses_are_written_as_rfc_5952_says);
     tcase_add_test(tests, a_flow_is_oneway_when_exactly_one_side_has_sent);
     tcase_add_loop_test(tests, a_direction_is_named_as_documented, 0,

@@ -77,6 +77,30 @@ end 1 packets 17.0
 LINES
 diff "$dir/wanted" "$dir/got" || fail 'the hooks with compat'
 
+# now WHERE: os.time() and os.date() are what the alert's record has, also in
+# 1970, where this capture is from.
+now()
+{
+    sed 's/.*"tstamp":\([0-9]*\),.*"hook":"\([a-z]*\)".*"message":"\([^"]*\)".*/\2 \3 \1/' \
+        "$dir/out" >"$dir/got"
+    diff "$dir/wanted" "$dir/got" || fail "the time in a hook, $*"
+}
+say='flow.triggerAlert(1, os.time() .. " " .. os.date("!%T") .. " " ..
+    flow.first_seen() .. " " .. flow.last_seen())'
+for hook in protocol_detected periodic end; do
+    echo "$say" >"$flows/custom_flow_${hook}_script.lua"
+done
+cat >"$dir/wanted" <<'LINES'
+detected 0 00:00:00 0.0 0.0 0
+periodic 60 00:01:00 0.0 30.0 60
+periodic 120 00:02:00 0.0 90.0 120
+end 150 00:02:30 0.0 150.0 150
+LINES
+for workers in 1 2; do
+    hooks --workers "$workers" >/dev/null
+    now "$workers workers"
+done
+
 # --periodic: other periods, or none.
 hooks --periodic 0 >"$dir/got"
 says 'periodic): never run'

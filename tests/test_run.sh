@@ -143,11 +143,19 @@ says_not 'in no flow'
 # flows: one object per flow, keyed by the names of the getters.
 expect 0 flows -r "$CAPTURES/http.pcap"
 for key in cli cli_port srv srv_port protocol vlan_id is_oneway is_unicast \
-    cli2srv_bytes srv2cli_bytes bytes l7_master_proto l7_proto \
-    l7_proto_name direction http dns ssh tls_quic; do
+    cli2srv_bytes srv2cli_bytes bytes first_seen last_seen \
+    l7_master_proto l7_proto l7_proto_name direction http dns ssh tls_quic; do
     prints "\"$key\":"
 done
 ! grep -v '^{.*}$' "$dir/out" || fail 'flows prints something else than JSON'
+
+# Its times are those that a script sees, with all digits.
+run 0 "$(script 'flow.triggerAlert(1, ("%.6f %.6f"):format(
+    flow.first_seen(), flow.last_seen()))')" mixed.pcapng
+sed 's/.*"message":"\([^"]*\)".*/\1/' "$dir/out" >"$dir/seen"
+expect 0 flows -r "$CAPTURES/mixed.pcapng"
+sed 's/.*"first_seen":\([0-9.]*\),"last_seen":\([0-9.]*\),.*/\1 \2/' \
+    "$dir/out" | diff "$dir/seen" - || fail 'flows has other times'
 
 # Help for the program and for each command, on stdout, with 0.
 for command in '' run lint list enable disable flows; do

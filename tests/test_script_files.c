@@ -404,7 +404,8 @@ static void expect_refused_file(const char *why)
 START_TEST(a_larger_script_is_refused)
 {
     write_script_of_size(SIZE_MAX_OF_SCRIPT + 1);
-    expect_refused_file("larger than 65536 bytes");
+    expect_refused_file("larger than 65536 bytes: move what it needs into "
+                        "modules and require them, or raise limits.script_kb");
 }
 END_TEST
 

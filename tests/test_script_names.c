@@ -336,6 +336,24 @@ START_TEST(a_missing_module_is_an_error_that_says_where_it_was_looked_for)
 }
 END_TEST
 
+/* What a module needs cannot be moved into modules. */
+START_TEST(a_module_that_is_too_large_is_to_be_split)
+{
+    char *text = malloc(65537);
+
+    ck_assert_ptr_nonnull(text);
+    memset(text, ' ', 65537);
+    mock_write_bytes(host, MOCK_SCRIPTS "large.lua", text, 65537);
+    free(text);
+    run("require 'large'");
+    expect_only_line(host, FC_LOG_ERROR,
+                     MOCK_SCRIPT_NAME ":1: module 'large' cannot be used: ");
+    expect_line(host, FC_LOG_ERROR,
+                "large.lua: larger than 65536 bytes: split it into several "
+                "modules, or raise limits.script_kb in script_conf");
+}
+END_TEST
+
 static const struct {
     const char *module;
     const char *error;
@@ -512,6 +530,7 @@ static void add_module_tests(TCase *tests)
     tcase_add_test(tests, a_module_runs_once_and_gets_its_name);
     tcase_add_test(tests, a_module_that_returns_nothing_is_true);
     tcase_add_test(tests, a_module_may_use_the_flow);
+    tcase_add_test(tests, a_module_that_is_too_large_is_to_be_split);
     tcase_add_test(
         tests, a_missing_module_is_an_error_that_says_where_it_was_looked_for);
     tcase_add_loop_test(tests,

@@ -376,27 +376,54 @@ static const struct {
     { "flow.no_such()\n", "no such function" },
     { "print('x' .. (nil))\n", "write (dns.query or \"?\")" },
     { "if 1 < (nil) then end\n", "nil: test it first" },
+    { "while true do end\n", "bound the loops, and make a large list once" },
+    { "local list = require('slow')\n",
+      "write a large list out as a table instead of making it in a loop" },
+    { "pcall(require, 'slow')\n", "limits.run_ms" },
+    { "require('quick').loop()\n", "bound the loops" },
     { "error('my own affair')\n", NULL },
     { "error('x\\nattempt to index a nil value')\n", NULL },
     { "local x = {} + 1\n", NULL },
 };
 
-START_TEST(a_common_mistake_gets_one_line_of_advice)
+static void expect_advice(const char *text, const char *advice)
 {
-    const char *advice = mistakes[_i].advice;
     const char *found, *line;
 
-    mock_run_script(host, mistakes[_i].script, &good);
+    mock_run_script(host, text, &good);
     expect_line_count(host, FC_LOG_ERROR, 1);
     line = host->lines[host->line_count - 1].text;
     found = strstr(line, "\nadvice: ");
-    ck_assert_msg((found != NULL) == (advice != NULL), "%s%s",
-                  mistakes[_i].script, line);
+    ck_assert_msg((found != NULL) == (advice != NULL), "%s%s", text, line);
     if (advice == NULL)
         return;
-    ck_assert_msg(strstr(found, advice) != NULL, "%s%s", mistakes[_i].script,
-                  line);
+    ck_assert_msg(strstr(found, advice) != NULL, "%s%s", text, line);
     ck_assert_ptr_null(strchr(found + 1, '\n'));
+}
+
+START_TEST(a_common_mistake_gets_one_line_of_advice)
+{
+    mock_write(host, MOCK_SCRIPTS "slow.lua", "while true do end\n");
+    mock_write(host, MOCK_SCRIPTS "quick.lua",
+               "return { loop = function() while true do end end }\n");
+    expect_advice(mistakes[_i].script, mistakes[_i].advice);
+}
+END_TEST
+
+#define LARGE_LIST                                                        \
+    "local list = {} for i = 1, 1e6 do list['host' .. i] = i end return " \
+    "list\n"
+
+/* Time is no matter: so many entries are more than 4 MB hold. */
+START_TEST(a_list_that_is_too_large_gets_advice_that_fits_it)
+{
+    host->script_conf = "{\"limits\": {\"run_ms\": 10000}}";
+    mock_write(host, MOCK_SCRIPTS "large.lua", LARGE_LIST);
+    if (_i == 0)
+        expect_advice(LARGE_LIST, "a large list needs a larger limits.memory");
+    else
+        expect_advice("local list = require('large')\n",
+                      "shorten the list, or raise limits.memory_kb");
 }
 END_TEST
 
@@ -430,6 +457,8 @@ int main(void)
         COUNT(kinds));
     tcase_add_test(tests, a_string_that_is_too_long_says_so_with_its_line);
     tcase_add_test(tests, a_traceback_leads_from_the_failure_to_the_script);
+    tcase_add_loop_test(
+        tests, a_list_that_is_too_large_gets_advice_that_fits_it, 0, 2);
     tcase_add_loop_test(tests, a_common_mistake_gets_one_line_of_advice, 0,
                         COUNT(mistakes));
     return run_suite(suite);

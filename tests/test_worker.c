@@ -124,6 +124,36 @@ START_TEST(the_detected_hook_sees_the_counters_of_its_moment)
 }
 END_TEST
 
+/* The time in the struct is that of the moment, and of its alerts. */
+START_TEST(a_flow_tells_the_packet_time_of_its_hook)
+{
+    for (int i = 0; i < 12; i++)
+        client_sends(ACK, 100);
+    ck_assert_int_eq(detected(0)->flow.time, START + 11000);
+    recorder.now += 10 * SECOND;
+    client_sends(ACK, 100);
+    worker_tick(recorder.worker, START + 65 * SECOND);
+    worker_tick(recorder.worker, START + 99 * SECOND);
+    ck_assert_uint_eq(recorder.count, 3);
+    ck_assert_int_eq(recorder.moments[1].hook, FC_HOOK_PERIODIC);
+    ck_assert_int_eq(recorder.moments[1].flow.time, START + 65 * SECOND);
+    ck_assert_int_eq(ended(0)->flow.time, START + 99 * SECOND);
+    for (size_t i = 0; i < recorder.count; i++)
+        ck_assert_int_eq(recorder.moments[i].flow.time,
+                         recorder.moments[i].time);
+}
+END_TEST
+
+/* 0 would mean that nobody knows the time. */
+START_TEST(a_packet_of_the_first_moment_of_1970_has_a_time)
+{
+    recorder.now = 0;
+    client_sends(SYN, 0);
+    recorder_finish(&recorder);
+    ck_assert_int_eq(ended(0)->flow.time, 1);
+}
+END_TEST
+
 START_TEST(a_flow_too_short_to_be_known_is_detected_when_it_ends)
 {
     client_sends(SYN, 0);
@@ -474,6 +504,8 @@ static TCase *hooks_case(void)
     tcase_add_test(tcase,
                    a_flow_that_nobody_knows_is_given_up_at_twelve_packets);
     tcase_add_test(tcase, the_detected_hook_sees_the_counters_of_its_moment);
+    tcase_add_test(tcase, a_flow_tells_the_packet_time_of_its_hook);
+    tcase_add_test(tcase, a_packet_of_the_first_moment_of_1970_has_a_time);
     tcase_add_test(tcase,
                    a_flow_too_short_to_be_known_is_detected_when_it_ends);
     tcase_add_test(tcase,

@@ -17,6 +17,8 @@ flow.triggerAlert(flow.is_oneway() and 20 or 10, table.concat({
    "HOOK:", flow.cli(), flow.cli_port(), flow.srv(), flow.srv_port(), flow.protocol(),
    flow.vlan_id(), tostring(flow.is_oneway()), tostring(flow.is_unicast()),
    flow.cli2srv_bytes(), flow.srv2cli_bytes(), flow.bytes(),
+   ("%.6f"):format(flow.first_seen()), ("%.6f"):format(flow.last_seen()),
+   os.time(), os.date("!%FT%T"),
    flow.l7_proto_name(), flow.direction(),
    describe("http", flow.http()), describe("dns", flow.dns()),
    describe("ssh", flow.ssh()), describe("tls_quic", flow.tls_quic()),
