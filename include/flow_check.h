@@ -22,9 +22,9 @@
  * The module imports no symbol from the host: all it may ask for is in struct
  * fc_host. It keeps no mutable state outside its instances, but what a thread
  * knows of its own run; several instances may be alive at once, and an old one
- * may be disabled after a new one was enabled. What a module does to the process
- * (threads, signals) stands in its documentation; for flow_user_check.so that is
- * flow_check(3).
+ * may be disabled after a new one was enabled. What a module does to the
+ * process (threads, signals) stands in its documentation: flow_check(3), for
+ * flow_user_check.so.
  *
  * Threads: [main] the thread that loaded the module; [worker] the one thread
  * that enabled the instance, on which all later calls of it come too; [any].
