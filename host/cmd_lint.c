@@ -6,10 +6,12 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "commands.h"
+#include "dpi.h"
 #include "feed.h"
 #include "lint_report.h"
 #include "locality.h"
@@ -34,6 +36,8 @@ struct lint {
     struct settings *settings;
     struct modules *modules;
     struct locality *locality;
+    struct dpi *dpi; /* asked for names */
+    const char **protocol_names;
     struct checks *checks;
     struct lint_report report;
     struct cost costs[FC_HOOKS];
@@ -257,9 +261,14 @@ static int open_parts(struct lint *lint, struct text_error *err)
         modules_load(options->module_dir, options->install_dir, err);
     if (lint->modules == NULL)
         return -1;
+    lint->dpi = dpi_new(options->max_packets, err);
+    if (lint->dpi == NULL)
+        return -1;
+    lint->protocol_names = dpi_protocol_names(lint->dpi);
     lint->checks = checks_new(options->install_dir, 0, on_alert, lint);
-    if (lint->checks == NULL)
+    if (lint->checks == NULL || lint->protocol_names == NULL)
         return text_fail(err, "out of memory");
+    checks_set_protocol_names(lint->checks, lint->protocol_names);
     return 0;
 }
 
@@ -324,6 +333,8 @@ enum exit_status command_lint(const struct options *options)
     if (status == STATUS_DONE)
         status = look_and_run(&lint);
     checks_free(lint.checks);
+    free(lint.protocol_names);
+    dpi_free(lint.dpi);
     modules_unload(lint.modules);
     settings_free(lint.settings);
     locality_free(lint.locality);

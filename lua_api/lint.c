@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "scan.h"
+#include "values.h"
 
 /* Room for a finding, and for a name in it. */
 #define FINDING_MAX 512
@@ -388,15 +389,38 @@ static const char *literal_type(const struct token *literal)
     return literal->kind == TOKEN_NUMBER ? "a number" : "a boolean";
 }
 
+/* The type of what is compared: of a result, or of a key. */
+static int type_of(const struct value *value)
+{
+    return value->kind == VALUE_RESULT ? value->name->result
+                                       : value->name->type;
+}
+
+/* "flow.srv_port()", or "flow.dns().query". */
+static void write_compared(char to[static LABEL_MAX], const struct value *value)
+{
+    if (value->kind == VALUE_RESULT)
+        snprintf(to, LABEL_MAX, "flow.%s()", value->name->text);
+    else if (strchr(value->name->text, '.') != NULL)
+        snprintf(to, LABEL_MAX, "flow.%s()[\"%s\"]", value->table->title,
+                 value->name->text);
+    else
+        snprintf(to, LABEL_MAX, "flow.%s().%s", value->table->title,
+                 value->name->text);
+}
+
 /* ": write 53" for "53", or nothing. */
 static void write_number(char to[static LABEL_MAX], const struct value *value,
                          const struct token *literal)
 {
+    const char *number = values_number(value, literal);
     const char *text;
     size_t len;
 
     to[0] = '\0';
-    if (value->name->result != LUA_TNUMBER ||
+    if (number != NULL)
+        snprintf(to, LABEL_MAX, ": write %s", number);
+    if (number != NULL || type_of(value) != LUA_TNUMBER ||
         !token_unquote(literal, &text, &len) || len == 0 || len > 18)
         return;
     for (size_t i = 0; i < len; i++)
@@ -405,20 +429,96 @@ static void write_number(char to[static LABEL_MAX], const struct value *value,
     snprintf(to, LABEL_MAX, ": write %.*s", (int)len, text);
 }
 
+/* A key that the script sets itself may have any value. */
+static bool is_own_key(const struct lint *lint, const struct use *use)
+{
+    return use->value.kind == VALUE_KEY && habit_of(lint, use)->assigned;
+}
+
 static bool judge_mismatch(struct lint *lint, const struct use *use)
 {
     static const char *const types[] = { [LUA_TSTRING] = "a string",
                                          [LUA_TNUMBER] = "a number",
                                          [LUA_TBOOLEAN] = "true or false" };
-    char number[LABEL_MAX];
+    char name[LABEL_MAX], number[LABEL_MAX];
 
     if (use->kind != USE_MISMATCHED)
         return false;
+    if (is_own_key(lint, use))
+        return true;
+    write_compared(name, &use->value);
     write_number(number, &use->value, &use->other);
     report(lint, use->other.line, FC_FINDING_ERROR,
-           "flow.%s() is %s, which is compared with %s%s",
-           use->value.name->text, types[use->value.name->result],
-           literal_type(&use->other), number);
+           "%s is %s, which is compared with %s%s", name,
+           types[type_of(&use->value)], literal_type(&use->other), number);
+    return true;
+}
+
+/* Whether the script compares the same name with this literal too. */
+static bool compares_too(const struct lint *lint, const struct value *value,
+                         const char *literal)
+{
+    for (size_t i = 0; i < lint->scan.count; i++) {
+        const struct use *use = &lint->scan.uses[i];
+        const char *text;
+        size_t len;
+
+        if (use->kind == USE_COMPARED && use->value.kind == value->kind &&
+            use->value.name == value->name &&
+            token_unquote(&use->other, &text, &len) &&
+            strlen(literal) == len + 2 && memcmp(literal + 1, text, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is said of a value that a name never has. */
+static void write_values(char to[static FINDING_MAX],
+                         const struct values_answer *answer)
+{
+    const char *near = answer->instead;
+    int len = 0;
+
+    to[0] = '\0';
+    if (answer->unsure || near[0] != '\0') {
+        snprintf(to, FINDING_MAX, "%s%s%s%s%s", answer->unsure ? ": " : "",
+                 answer->unsure ? answer->what : "",
+                 near[0] != '\0' ? ": did you mean " : "", near,
+                 near[0] != '\0' ? "?" : "");
+        return;
+    }
+    if (answer->what != NULL)
+        snprintf(to, FINDING_MAX, ": it is %s", answer->what);
+    for (int i = 0; answer->these[i] != NULL; i++)
+        len += snprintf(to + len, FINDING_MAX - (size_t)len, "%s\"%s\"",
+                        i == 0                         ? ": it is "
+                        : answer->these[i + 1] != NULL ? ", "
+                                                       : " or ",
+                        answer->these[i]);
+}
+
+/*
+ * A value that no flow has. A script for several hosts may write what one of
+ * them has next to what the other has: that is fine.
+ */
+static bool judge_value(struct lint *lint, const struct use *use)
+{
+    struct values_answer answer;
+    char name[LABEL_MAX], values[FINDING_MAX];
+
+    if (use->kind != USE_COMPARED)
+        return false;
+    values_judge(lint->names, &use->value, &use->other, &answer);
+    if (!answer.never || is_own_key(lint, use) ||
+        compares_too(lint, &use->value, answer.instead))
+        return true;
+    write_compared(name, &use->value);
+    write_values(values, &answer);
+    report(lint, use->other.line,
+           answer.unsure ? FC_FINDING_WARNING : FC_FINDING_ERROR,
+           "%s is never %.*s%s", name,
+           (int)(use->other.len < 60 ? use->other.len : 60), use->other.text,
+           values);
     return true;
 }
 
@@ -436,9 +536,9 @@ static bool judge_alert(struct lint *lint, const struct use *use)
 
 typedef bool rule_fn(struct lint *lint, const struct use *use);
 static rule_fn *const rules[] = {
-    judge_change,         judge_leak,          judge_blocked,
-    judge_unknown_global, judge_unknown_field, judge_method,
-    judge_function,       judge_mismatch,      judge_alert,
+    judge_change,        judge_leak,   judge_blocked,  judge_unknown_global,
+    judge_unknown_field, judge_method, judge_function, judge_mismatch,
+    judge_value,         judge_alert,
 };
 #define RULES (sizeof rules / sizeof rules[0])
 

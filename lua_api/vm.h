@@ -55,6 +55,10 @@ struct vm_services {
 
     const char *install_dir; /* for ntop.getDirs(); outlives the VM */
     bool ntopng_compat;      /* ntopng's values where ours differ */
+
+    /* For vm_lint: the names of all protocols that the host knows, up to a
+     * NULL; outlives the VM. NULL: it does not say. */
+    const char *const *protocol_names;
 };
 
 /* Why the last vm_load or vm_run failed. */

@@ -21,6 +21,7 @@ static struct vm *make_vm(const struct programs_plan *plan, bool first)
 
     services.ntopng_compat = plan->conf->ntopng_compat;
     services.install_dir = host_install_dir(plan->link);
+    services.protocol_names = host_protocol_names(plan->link);
     if (!first)
         services.tick = NULL;
     return vm_new(&services, &limits);

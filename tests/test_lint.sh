@@ -36,6 +36,15 @@ finds 1 'error: flow.cli is a function: write flow.cli()'
 lint 3 'if flow.srv_port() == "53" then print(1) end'
 finds 1 'error: flow.srv_port() is a number'
 prints 'found: 1 error, 0 warnings'
+lint 3 'local d = flow.direction()
+if d == "outbound" then print(1) end'
+finds 2 'error: flow.direction() is never "outbound": it is "remote2remote", '
+lint 3 'local name = flow.l7_proto_name()
+if name == "DNS" or name == "dns" or name == "TLS.youtube" then print(1) end'
+finds 2 'error: flow.l7_proto_name() is never "TLS.youtube": did you mean "TLS.YouTube"?'
+prints_not '"dns"'
+lint 0 'if flow.l7_proto_name() == "Gopher" then print(1) end'
+finds 1 'warning: flow.l7_proto_name() is never "Gopher": no protocol that the host knows'
 
 # A mistake is told once, though it is found by looking and by running.
 lint 3 'strng.find("a", "b")'
