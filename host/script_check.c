@@ -3,6 +3,7 @@
 #include "script_check.h"
 
 #include <json.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,27 +23,40 @@ const struct module_check *script_check_find(const struct modules *modules,
     return check;
 }
 
-/* A check's script_conf with "script" set; free it. NULL: no memory. */
-static char *with_script(const char *script_conf, const char *script)
+static bool set_text(struct json_object *conf, const char *key,
+                     const char *text)
+{
+    return json_object_object_add(conf, key, json_object_new_string(text)) == 0;
+}
+
+/* A check's script_conf with "script" and "hook" set; free it. NULL: no memory.
+ */
+static char *with_script(const char *script_conf, const char *script,
+                         const char *hook)
 {
     struct json_object *conf = json_tokener_parse(script_conf);
     char *text = NULL;
 
-    if (conf != NULL &&
-        json_object_object_add(conf, "script",
-                               json_object_new_string(script)) == 0)
+    if (conf != NULL && hook == NULL)
+        json_object_object_del(conf, "hook");
+    if (conf != NULL && set_text(conf, "script", script) &&
+        (hook == NULL || set_text(conf, "hook", hook)))
         text = strdup(json_object_to_json_string(conf));
     json_object_put(conf);
     return text;
 }
 
 int script_check_enable(struct checks *checks, const struct module_check *check,
-                        const struct settings *settings, const char *script)
+                        const struct settings *settings, const char *script,
+                        const char *hook)
 {
-    char *conf =
-        with_script(settings_script_conf(settings, SCRIPT_CHECK), script);
+    const char *script_conf = settings_script_conf(settings, SCRIPT_CHECK);
+    char *conf;
     int result = -1;
 
+    if (script == NULL)
+        return checks_enable(checks, check, script_conf);
+    conf = with_script(script_conf, script, hook);
     if (conf != NULL)
         result = checks_enable(checks, check, conf);
     free(conf);

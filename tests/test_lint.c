@@ -2,7 +2,7 @@
 /*
  * What authors are promised of the linter: what it finds in a script that was
  * not run, on which line, and that it leaves honest scripts alone. The command
- * is in test_lint.sh.
+ * is in test_lint_command.sh.
  */
 #include <check.h>
 #include <glob.h>
@@ -80,7 +80,8 @@ static const char *lint_bytes(const char *text, size_t len)
     free(findings);
     stream = open_memstream(&findings, &findings_len);
     ck_assert_ptr_nonnull(stream);
-    ck_assert(vm_lint(vm, &source, write_finding, NULL));
+    ck_assert(vm_lint(vm, &source, &(struct vm_company){ .count = 0 },
+                      write_finding, NULL));
     fclose(stream);
     return findings;
 }

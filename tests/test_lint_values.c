@@ -65,7 +65,8 @@ static const char *lint(const char *script)
     free(findings);
     stream = open_memstream(&findings, &findings_len);
     ck_assert_ptr_nonnull(stream);
-    ck_assert(vm_lint(vm, &source, write_finding, NULL));
+    ck_assert(vm_lint(vm, &source, &(struct vm_company){ .count = 0 },
+                      write_finding, NULL));
     fclose(stream);
     return findings;
 }

@@ -89,6 +89,15 @@ expect 0 run -r "$CAPTURES/http.pcap" -c "$dir/settings.json" \
     --install-dir "$dir/root" --tcp-linger 0
 [ "$(wc -l <"$dir/out")" -ge "$ends" ] || fail '--tcp-linger loses flows'
 
+# -s is the detected hook, whatever hook the settings have for their script.
+cat >"$dir/hook.json" <<JSON
+{"config":{"flow":{"custom_lua_script":{"all":{"enabled":true,
+"script_conf":{"script":"$dir/gone.lua","hook":"end"}}}}}}
+JSON
+expect 0 run -r "$CAPTURES/dns.pcap" -c "$dir/hook.json" \
+    -s "$SCRIPTS/port_53.lua"
+prints '"hook":"detected"'
+
 # What is not looked into is counted by name, in one line of the summary.
 # capture FILE LINK-TYPE FRAME COUNT: bytes as printf's formats have them.
 # shellcheck disable=SC2059

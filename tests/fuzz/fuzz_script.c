@@ -152,7 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vm *vm = vm_new(&services, &limits);
 
     fuzz_require(vm != NULL);
-    fuzz_require(vm_lint(vm, &source, take_finding, NULL));
+    fuzz_require(vm_lint(vm, &source, &(struct vm_company){ .count = 0 },
+                         take_finding, NULL));
     run_script(vm, &source, &flow);
     expect_usable(vm, &flow, &alerts);
     if (grasped_tables(&source) == 0)
