@@ -314,24 +314,23 @@ static bool may_default_to(const struct value *value,
            (len == default_len && memcmp(text, default_text, len) == 0);
 }
 
-/* Notes a comparison that may never hold, or does not; false: it is none. */
+/* Notes a comparison of what has a type with a literal; false: it is none. */
 static bool note_comparison(struct parser *parser, const struct value *value,
                             const struct value *literal, bool equality)
 {
     enum value_kind kind = literal_kind(type_of(value));
     struct value compared = *value;
 
-    if (kind == VALUE_OTHER || !is_literal(literal) ||
+    if (type_of(value) == LUA_TNONE || !is_literal(literal) ||
         (literal->kind == VALUE_BOOLEAN && value->doubt & DOUBT_FALSE))
         return false;
     if (value->kind == VALUE_HELD)
         compared.kind = VALUE_KEY;
     if (kind != literal->kind)
         parser_add_use(parser, USE_MISMATCHED, &compared, &literal->token);
-    else if (equality && !may_default_to(value, &literal->token))
-        parser_add_use(parser, USE_COMPARED, &compared, &literal->token);
-    else
-        return false;
+    else if (!may_default_to(value, &literal->token))
+        parser_add_use(parser, equality ? USE_COMPARED : USE_ORDERED, &compared,
+                       &literal->token);
     return true;
 }
 
@@ -367,6 +366,13 @@ static struct value combine_or(const struct value *left,
         value.doubt = DOUBT_VALUE;
         return value;
     }
+    if (left->kind == VALUE_TRUTH &&
+        (right->kind == VALUE_STRING || right->kind == VALUE_NUMBER)) {
+        value.kind = VALUE_ALWAYS;
+        return value;
+    }
+    if (left->kind == VALUE_TRUTH && right->kind == VALUE_TRUTH)
+        return value;
     value.doubt |= DOUBT_ALL;
     if (right->kind == VALUE_GLOBAL || right->kind == VALUE_FIELD ||
         right->kind == VALUE_KEY)
@@ -381,7 +387,7 @@ static struct value combine_and(const struct value *right)
     value.doubt |= DOUBT_FALSE;
     if (right->kind == VALUE_GLOBAL || right->kind == VALUE_FIELD ||
         right->kind == VALUE_KEY || right->kind == VALUE_HELD ||
-        right->kind == VALUE_RESULT)
+        right->kind == VALUE_RESULT || right->kind == VALUE_TRUTH)
         return value;
     return other_value();
 }
@@ -399,10 +405,10 @@ static struct value combine(struct parser *parser, enum token_kind op,
     if (priorities[op].left == priorities[TOKEN_EQUAL].left) {
         compare_with(parser, left, right, equality);
         compare_with(parser, right, left, equality);
-    } else {
-        parser_use(parser, left, USE_OPERAND);
-        parser_use(parser, right, USE_OPERAND);
+        return (struct value){ .kind = VALUE_TRUTH };
     }
+    parser_use(parser, left, USE_OPERAND);
+    parser_use(parser, right, USE_OPERAND);
     return other_value();
 }
 

@@ -159,7 +159,7 @@ static bool is_replaced(const struct lint *lint, const struct use *use)
 {
     const struct name_table *table = use->value.table;
 
-    if (use->value.kind == VALUE_GLOBAL)
+    if (use->value.kind == VALUE_GLOBAL || use->value.kind == VALUE_ALWAYS)
         return false;
     if (use->value.kind == VALUE_KEY || use->value.kind == VALUE_RESULT)
         return sets_global(lint, "flow");
@@ -374,7 +374,8 @@ static bool judge_mismatch(struct lint *lint, const struct use *use)
 {
     static const char *const types[] = { [LUA_TSTRING] = "a string",
                                          [LUA_TNUMBER] = "a number",
-                                         [LUA_TBOOLEAN] = "true or false" };
+                                         [LUA_TBOOLEAN] = "true or false",
+                                         [LUA_TTABLE] = "a table or nil" };
     char name[LABEL_MAX], number[LABEL_MAX];
 
     if (use->kind != USE_MISMATCHED)
@@ -457,6 +458,37 @@ static bool judge_value(struct lint *lint, const struct use *use)
     return true;
 }
 
+/* Less or more than a number that means another one: TLS 1.2 is 771. */
+static bool judge_order(struct lint *lint, const struct use *use)
+{
+    const char *number;
+    char name[LABEL_MAX];
+
+    if (use->kind != USE_ORDERED)
+        return false;
+    number = values_number(&use->value, &use->other);
+    if (number == NULL || is_own_key(lint, use))
+        return true;
+    write_compared(name, &use->value);
+    report(lint, use->other.line, FC_FINDING_ERROR,
+           "%s is compared with %.*s: did you mean %s?", name,
+           (int)use->other.len, use->other.text, number);
+    return true;
+}
+
+/* if port == 80 or 443 then */
+static bool judge_always(struct lint *lint, const struct use *use)
+{
+    const struct token *token = &use->value.token;
+
+    if (use->value.kind != VALUE_ALWAYS)
+        return false;
+    report(lint, token->line, FC_FINDING_ERROR,
+           "or %.*s is always true: compare it too, as in: x == 1 or x == 2",
+           (int)(token->len < 60 ? token->len : 60), token->text);
+    return true;
+}
+
 static bool judge_alert(struct lint *lint, const struct use *use)
 {
     if (use->kind != USE_NO_SCORE && use->kind != USE_NO_MESSAGE)
@@ -473,7 +505,7 @@ typedef bool rule_fn(struct lint *lint, const struct use *use);
 static rule_fn *const rules[] = {
     judge_change,        judge_leak,   judge_blocked,  judge_unknown_global,
     judge_unknown_field, judge_method, judge_function, judge_mismatch,
-    judge_value,         judge_alert,
+    judge_value,         judge_order,  judge_always,   judge_alert,
 };
 #define RULES (sizeof rules / sizeof rules[0])
 

@@ -109,7 +109,8 @@ void parser_use(struct parser *parser, const struct value *value,
     if (value->kind == VALUE_GLOBAL && token_is(&value->token, "_G"))
         parser->result->open = true;
     if (value->kind == VALUE_GLOBAL || value->kind == VALUE_FIELD ||
-        value->kind == VALUE_KEY)
+        value->kind == VALUE_KEY ||
+        (value->kind == VALUE_ALWAYS && kind == USE_TESTED))
         parser_add_use(parser, kind, value, NULL);
 }
 

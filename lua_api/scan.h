@@ -23,7 +23,9 @@ enum value_kind {
     VALUE_FIELD,   /* a name in a library */
     VALUE_RESULT,  /* of a function of flow, its name */
     VALUE_KEY,     /* a key of such a result */
-    VALUE_HELD     /* likewise, but held by a local */
+    VALUE_HELD,    /* likewise, but held by a local */
+    VALUE_TRUTH,   /* true or false: of a comparison */
+    VALUE_ALWAYS   /* a literal behind a comparison and an "or" */
 };
 
 /* What else a value may be. */
@@ -53,6 +55,7 @@ enum use_kind {
     USE_METHOD,     /* a:name, not called */
     USE_MISMATCHED, /* compared with a literal of another type */
     USE_COMPARED,   /* for being equal, with a literal of its type */
+    USE_ORDERED,    /* for being less, or more, than one */
     USE_NO_SCORE,   /* triggerAlert, called with a string first */
     USE_NO_MESSAGE, /* triggerAlert, called with a number alone */
     USE_DROPPED     /* of a local that has got another value */
@@ -62,7 +65,7 @@ struct use {
     enum use_kind kind;
     bool nested; /* in a block or a function, which may not run */
     struct value value;
-    struct token other; /* of USE_MISMATCHED and USE_COMPARED: the literal */
+    struct token other; /* the literal that it is compared with */
 };
 
 /* Zeroed: nothing was scanned. */

@@ -198,6 +198,28 @@ static void judge_direction(const struct names *names, const struct row *row,
 typedef const struct name *find_fn(const struct name_table *table,
                                    const char *text, size_t len);
 
+/* What authors call otherwise than nDPI, which once had other names itself. */
+static const struct name *find_renamed(const struct name_table *table,
+                                       const char *text, size_t len)
+{
+    static const struct {
+        const char *old;
+        const char *name;
+    } renamed[] = { { "SSL", "TLS" },
+                    { "HTTPS", "TLS" },
+                    { "FTP", "FTP_CONTROL" },
+                    { "SMB", "SMBv23" } };
+    const char *name;
+
+    for (size_t i = 0; i < sizeof renamed / sizeof renamed[0]; i++)
+        if (strlen(renamed[i].old) == len &&
+            strncasecmp(renamed[i].old, text, len) == 0) {
+            name = renamed[i].name;
+            return names_find(table, name, strlen(name));
+        }
+    return names_find_any_case(table, text, len);
+}
+
 /* Writes the name, or the pair, that find makes of a text. */
 static bool spell(const struct name_table *table, const char *text, size_t len,
                   find_fn *find, char to[static 80])
@@ -237,9 +259,7 @@ static void judge_protocol(const struct names *names, const struct row *row,
     if (spell(table, text, len, names_find_any_case, answer->instead))
         return;
     answer->unsure = true;
-    if (len == 3 && strncasecmp(text, "SSL", 3) == 0) /* until nDPI 3.2 */
-        snprintf(answer->instead, sizeof answer->instead, "\"TLS\"");
-    else
+    if (!spell(table, text, len, find_renamed, answer->instead))
         spell(table, text, len, names_nearest, answer->instead);
 }
 
@@ -330,8 +350,9 @@ const char *values_number(const struct value *value,
     struct token inside = *literal;
     char text[40];
 
-    if (row == NULL || !unquote(literal, &inside.text, &inside.len) ||
-        inside.len >= sizeof text)
+    if (row == NULL || inside.len >= sizeof text ||
+        (literal->kind == TOKEN_STRING &&
+         !unquote(literal, &inside.text, &inside.len)))
         return NULL;
     copy_text(&inside, text, sizeof text);
     return find_word(row, text);

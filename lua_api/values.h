@@ -22,7 +22,7 @@ struct values_answer {
 void values_judge(const struct names *names, const struct value *value,
                   const struct token *literal, struct values_answer *answer);
 
-/* The number that a literal of another type stands for, "6" for "TCP", or NULL.
+/* The number that a literal stands for, "6" for "TCP", "771" for 1.2, or NULL.
  */
 const char *values_number(const struct value *value,
                           const struct token *literal);

@@ -208,6 +208,31 @@ static const struct {
     { "if flow.tls_quic()['protos.tls_version'] == 303 then end",
       "1: error: flow.tls_quic()[\"protos.tls_version\"] is never 303: it is "
       "771 for TLS 1.2, 772 for TLS 1.3, 0 when it is unknown\n" },
+    { "if flow.tls_quic().version < 1.2 then end",
+      "1: error: flow.tls_quic().version is compared with 1.2: did you mean "
+      "771?\n" },
+    { "local t = flow.tls_quic() if t and 1.3 > t.version then end",
+      "1: error: flow.tls_quic().version is compared with 1.3: did you mean "
+      "772?\n" },
+    { "if flow.dns() == true then end",
+      "1: error: flow.dns() is a table or nil, which is compared with a "
+      "boolean\n" },
+    { "if flow.http() ~= 'GET' then end",
+      "1: error: flow.http() is a table or nil, which is compared with a "
+      "string\n" },
+    /* A literal that was meant to be compared. */
+    { "local p = flow.srv_port()\nif p == 80 or\n443 then end",
+      "3: error: or 443 is always true: compare it too, as in: x == 1 or x == "
+      "2\n" },
+    { "local d = ... while not (d == 'a' or 'b') do end",
+      "1: error: or 'b' is always true: compare it too, as in: x == 1 or x == "
+      "2\n" },
+    { "local p = ... if (p == 1 or p == 2 or 3) and p then end",
+      "1: error: or 3 is always true: compare it too, as in: x == 1 or x == "
+      "2\n" },
+    { "if flow.l7_proto_name() == 'HTTPS' then end",
+      "1: warning: flow.l7_proto_name() is never 'HTTPS': no protocol that the "
+      "host knows has that name: did you mean \"TLS\"?\n" },
     { "if flow.ssh().hassh_client == 1 then end",
       "1: error: flow.ssh().hassh_client is a string, which is compared with a "
       "number\n" },
@@ -287,6 +312,13 @@ static const char *const honest[] = {
     "local t = flow.dns() or flow.http() or {} if t.method == 'x' then end",
     "local m = flow.http() and flow.http().method or 'none' "
     "if m == 'none' then end",
+    "local x = flow.dns() if x ~= nil and (... and x) ~= false then end",
+    "local x = ... local y = x == 1 or 'other' print(y, x == 2 or 3)",
+    "local x = ... local y = x == 1 and 'one' or 'other' return y",
+    "local x = ... if (x == 1 and 'one' or 'other') == 'one' then end",
+    "local x = ... if x == 1 or (x == 2) or x then end",
+    "local t = flow.tls_quic() if t and t.version < 771 and t.version > 0 then "
+    "end",
     /* What is compared with no literal. */
     "local d = flow.direction() local e = 'outbound' if d == e then end",
     "if flow.direction() == flow.l7_proto_name() then end",
