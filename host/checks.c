@@ -20,6 +20,7 @@ struct checks {
     struct instance **instances;
     size_t count;
     const char *install_dir;
+    const char *const *protocol_names;
     unsigned worker;
     checks_alert_fn *on_alert;
     void *context;
@@ -97,6 +98,12 @@ void checks_set_log(struct checks *checks, checks_log_fn *on_log, void *context)
     checks->log_context = context;
 }
 
+void checks_set_protocol_names(struct checks *checks,
+                               const char *const *protocol_names)
+{
+    checks->protocol_names = protocol_names;
+}
+
 void checks_free(struct checks *checks)
 {
     if (checks == NULL)
@@ -129,6 +136,7 @@ static int start(struct instance *instance, const char *script_conf)
     const struct fc_check *check = instance->check;
 
     service_init(&instance->service, instance->checks->install_dir, instance);
+    instance->service.protocol_names = instance->checks->protocol_names;
     instance->service.host.trigger_alert = trigger_alert;
     if (instance->checks->on_log != NULL)
         instance->service.host.log = log_of_instance;

@@ -39,6 +39,11 @@ typedef void checks_log_fn(void *context, enum fc_log_level level,
 void checks_set_log(struct checks *checks, checks_log_fn *on_log,
                     void *context);
 
+/* Checks that are enabled from here on may ask for these names of protocols, up
+ * to a NULL; they must outlive *checks. */
+void checks_set_protocol_names(struct checks *checks,
+                               const char *const *protocol_names);
+
 /*
  * Enables a check and hands it its script_conf. Returns 0, or -1 when it could
  * not be enabled or refused its settings; the check logged why, and is off.

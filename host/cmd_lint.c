@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cmd_lint - "flowcheck lint": one script, looked at, then run on sample flows
- * or on those of captures. What is wrong, and what a run costs, goes to
- * stdout; alerts are counted, and go nowhere.
+ * cmd_lint - "flowcheck lint": one script, or those that "run" would run,
+ * looked at, then run on sample flows or on those of captures. What is wrong,
+ * and what a run costs, goes to stdout; alerts are counted, and go nowhere.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "commands.h"
+#include "dpi.h"
 #include "feed.h"
 #include "flow_limit.h"
 #include "lint_report.h"
@@ -21,7 +23,7 @@
 #include "worker.h"
 
 /* Rounds through the samples: this many, or as many as fit in this time. */
-#define ROUNDS 1000
+#define ROUNDS 300
 #define ROUNDS_TIME UINT64_C(300000000) /* nanoseconds */
 
 /* What the runs of a hook have taken. */
@@ -31,15 +33,25 @@ struct cost {
     uint64_t allocations_before;
 };
 
+/* A line of the log. */
+struct early_line {
+    enum fc_log_level level;
+    char *text;
+};
+
 struct lint {
     const struct options *options;
     struct settings *settings;
     struct modules *modules;
     struct locality *locality;
+    struct dpi *dpi; /* asked for names */
+    const char **protocol_names;
     struct checks *checks;
     struct lint_report report;
+    struct early_line *early;
+    size_t early_count;
     struct cost costs[FC_HOOKS];
-    const struct fc_flow *flow; /* that a hook runs on, NULL at rest */
+    const char *on; /* what a hook runs on, "a flow of DNS"; NULL at rest */
     uint64_t flows;
     uint64_t alerts;
     bool repeating; /* rounds after the first: no output, no alerts */
@@ -75,26 +87,48 @@ static void on_finding(void *context, const struct fc_finding *given)
         lint_report_finding(&lint->report, &finding);
 }
 
-/* While the check is enabled it tells of its script what lint will tell. */
-static void on_loading_log(void *context, enum fc_log_level level,
-                           const char *text)
+/* Nobody knows yet which scripts there are. */
+static void keep_line(void *context, enum fc_log_level level, const char *text)
 {
-    const struct lint *lint = context;
-    size_t len = strlen(lint->report.script);
+    struct lint *lint = context;
+    struct early_line *lines =
+        reallocarray(lint->early, lint->early_count + 1, sizeof *lint->early);
 
-    if (strncmp(text, lint->report.script, len) != 0 || text[len] != ':')
-        log_text(level, text);
+    if (lines == NULL)
+        return;
+    lint->early = lines;
+    lines[lint->early_count].level = level;
+    lines[lint->early_count].text = strdup(text);
+    if (lines[lint->early_count].text != NULL)
+        lint->early_count++;
 }
 
 static void on_log(void *context, enum fc_log_level level, const char *text)
 {
     struct lint *lint = context;
-    const char *on = lint->flow != NULL ? lint->flow->l7_proto_name : NULL;
 
     if (lint->repeating && level == FC_LOG_OUTPUT)
         return;
-    if (!lint_report_log(&lint->report, level, text, on))
+    if (!lint_report_log(&lint->report, level, text, lint->on))
         log_text(level, text);
+}
+
+/* What was logged while the check was enabled. It tells of its scripts what its
+ * lint will tell; a module from before lint tells of them in its log alone. */
+static void tell_early_lines(struct lint *lint, bool has_lint)
+{
+    for (size_t i = 0; i < lint->early_count; i++) {
+        struct early_line *line = &lint->early[i];
+
+        if (!has_lint)
+            on_log(lint, line->level, line->text);
+        else if (lint_report_script(&lint->report, line->text) == NULL)
+            log_text(line->level, line->text);
+        free(line->text);
+    }
+    free(lint->early);
+    lint->early = NULL;
+    lint->early_count = 0;
 }
 
 /* Runs. */
@@ -108,16 +142,16 @@ static struct fc_stats read_stats(const struct lint *lint, int hook)
 }
 
 static void run_hook(struct lint *lint, enum fc_hook hook,
-                     const struct fc_flow *flow)
+                     const struct fc_flow *flow, const char *on)
 {
     struct cost *cost = &lint->costs[hook];
     uint64_t start;
 
-    lint->flow = flow;
+    lint->on = on;
     start = now();
     checks_run(lint->checks, hook, flow);
     cost->time += now() - start;
-    lint->flow = NULL;
+    lint->on = NULL;
 }
 
 /* From here on it is measured. */
@@ -133,11 +167,21 @@ static void start_costs(struct lint *lint)
     }
 }
 
+static bool has_script(const struct lint *lint, int hook)
+{
+    return lint->report.scripts[hook] != NULL;
+}
+
+/* All flows in one hook, then all in the next: as if they lived together. */
 static void run_samples(struct lint *lint)
 {
-    for (size_t i = 0; i < samples_count(); i++)
-        for (int hook = 0; hook < FC_HOOKS; hook++)
-            run_hook(lint, (enum fc_hook)hook, samples_get(i));
+    struct sample sample;
+
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        for (size_t i = 0; i < samples_count() && has_script(lint, hook); i++) {
+            samples_fill(lint->dpi, i, (enum fc_hook)hook, &sample);
+            run_hook(lint, (enum fc_hook)hook, &sample.flow, sample.title);
+        }
 }
 
 /* The first round is for people; the clock is for those after it. */
@@ -158,9 +202,11 @@ static enum exit_status run_on_samples(struct lint *lint)
 static void on_hook(void *context, const struct worker_moment *moment)
 {
     struct lint *lint = context;
+    char on[128];
 
+    snprintf(on, sizeof on, "a flow of %s", moment->flow->l7_proto_name);
     lint->flows += moment->hook == FC_HOOK_DETECTED;
-    run_hook(lint, moment->hook, moment->flow);
+    run_hook(lint, moment->hook, moment->flow, on);
 }
 
 static void on_full(void *context)
@@ -269,10 +315,54 @@ static int open_parts(struct lint *lint, struct text_error *err)
         modules_load(options->module_dir, options->install_dir, err);
     if (lint->modules == NULL)
         return -1;
+    lint->dpi = dpi_new(options->max_packets, err);
+    if (lint->dpi == NULL)
+        return -1;
+    lint->protocol_names = dpi_protocol_names(lint->dpi);
     lint->checks = checks_new(options->install_dir, 0, on_alert, lint);
-    if (lint->checks == NULL)
+    if (lint->checks == NULL || lint->protocol_names == NULL)
         return text_fail(err, "out of memory");
+    checks_set_protocol_names(lint->checks, lint->protocol_names);
     return 0;
+}
+
+static bool has_scripts(const struct lint *lint)
+{
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        if (has_script(lint, hook))
+            return true;
+    return false;
+}
+
+/* Copies: a script that changes meanwhile has its path made anew. */
+static bool note_scripts(struct lint *lint)
+{
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        const char *path = read_stats(lint, hook).script;
+
+        lint->report.scripts[hook] = path != NULL ? strdup(path) : NULL;
+        if (path != NULL && lint->report.scripts[hook] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static enum exit_status enable(struct lint *lint,
+                               const struct module_check *check)
+{
+    const struct options *options = lint->options;
+    const char *hook =
+        options->lint_hook != NULL ? options->lint_hook : "by name";
+    int result;
+
+    checks_set_log(lint->checks, keep_line, lint);
+    result = script_check_enable(lint->checks, check, lint->settings,
+                                 options->key, hook);
+    checks_set_log(lint->checks, on_log, lint);
+    if (result == 0 && !note_scripts(lint))
+        log_say(FC_LOG_ERROR, "out of memory");
+    tell_early_lines(lint, check->check.lint != NULL);
+    return result == 0 ? STATUS_DONE : STATUS_FAILED;
 }
 
 static enum exit_status open_lint(struct lint *lint)
@@ -288,14 +378,7 @@ static enum exit_status open_lint(struct lint *lint)
     if (check == NULL)
         return STATUS_FAILED;
     settings_advise(lint->options, lint->settings, lint->modules);
-    /* A module from before lint tells of its script in its log alone. */
-    checks_set_log(lint->checks, check->check.lint ? on_loading_log : on_log,
-                   lint);
-    if (script_check_enable(lint->checks, check, lint->settings,
-                            lint->options->key) != 0)
-        return STATUS_FAILED;
-    checks_set_log(lint->checks, on_log, lint);
-    return STATUS_DONE;
+    return enable(lint, check);
 }
 
 static bool has_program(const struct lint *lint)
@@ -312,9 +395,8 @@ static enum exit_status look_and_run(struct lint *lint)
 
     if (checks_lint(lint->checks, 0, on_finding, lint) != 0)
         log_say(FC_LOG_WARNING,
-                "not all that is wrong with the names in %s "
-                "may be told",
-                lint->report.script);
+                "not all that is wrong with the names in scripts may be "
+                "told");
     if (has_program(lint)) {
         status = lint->options->capture_count > 0 ? run_on_captures(lint)
                                                   : run_on_samples(lint);
@@ -328,19 +410,34 @@ static enum exit_status look_and_run(struct lint *lint)
     return status;
 }
 
+static void close_lint(struct lint *lint)
+{
+    checks_free(lint->checks);
+    free(lint->protocol_names);
+    dpi_free(lint->dpi);
+    modules_unload(lint->modules);
+    settings_free(lint->settings);
+    locality_free(lint->locality);
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        free((char *)lint->report.scripts[hook]);
+}
+
 enum exit_status command_lint(const struct options *options)
 {
-    struct lint lint = { .options = options,
-                         .report = { .script = options->key } };
-    enum exit_status status = open_lint(&lint);
+    struct lint lint = { .options = options };
+    enum exit_status status;
 
+    if (options->key == NULL && options->lint_hook != NULL) {
+        log_say(FC_LOG_ERROR, "lint: --hook is for a script that is named; "
+                              "without one each has its own");
+        return STATUS_USAGE;
+    }
+    status = open_lint(&lint);
     if (status == STATUS_DONE)
         status = look_and_run(&lint);
-    checks_free(lint.checks);
-    modules_unload(lint.modules);
-    settings_free(lint.settings);
-    locality_free(lint.locality);
-    if (status == STATUS_DONE && lint.report.errors > 0)
+    if (status == STATUS_DONE &&
+        (lint.report.errors > 0 || !has_scripts(&lint)))
         status = STATUS_NO_SCRIPT;
+    close_lint(&lint);
     return status;
 }

@@ -140,16 +140,6 @@ static bool dissection_is_over(const struct ndpi_flow_struct *flow)
     return flow->extra_packets_func == NULL;
 }
 
-static const char *http_server(const struct ndpi_flow_struct *flow)
-{
-#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_HTTP_SERVER
-    return flow->http.server;
-#else
-    (void)flow;
-    return NULL;
-#endif
-}
-
 static const char *known(const char *text)
 {
     return text != NULL && text[0] != '\0' ? text : NULL;
@@ -170,21 +160,42 @@ static const char *tls_alpn(const struct ndpi_flow_struct *flow)
 #endif
 }
 
-static void fill_fingerprints(const struct ndpi_flow_struct *flow,
-                              struct fc_tls *tls)
-{
+/* What only some versions tell: its text, or NULL, and whether there is one. */
+#ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_HTTP_SERVER
+#    define HTTP_SERVER(flow) (flow)->http.server
+#    define GIVES_HTTP_SERVER true
+#else
+#    define HTTP_SERVER(flow) NULL
+#    define GIVES_HTTP_SERVER false
+#endif
 #ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_JA3_CLIENT
-    tls->ja3_client = known(flow->protos.tls_quic.ja3_client);
+#    define JA3_CLIENT(flow) (flow)->protos.tls_quic.ja3_client
+#    define GIVES_JA3_CLIENT true
+#else
+#    define JA3_CLIENT(flow) NULL
+#    define GIVES_JA3_CLIENT false
 #endif
 #ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_JA3_SERVER
-    tls->ja3_server = known(flow->protos.tls_quic.ja3_server);
+#    define JA3_SERVER(flow) (flow)->protos.tls_quic.ja3_server
+#    define GIVES_JA3_SERVER true
+#else
+#    define JA3_SERVER(flow) NULL
+#    define GIVES_JA3_SERVER false
 #endif
 #ifdef HAVE_STRUCT_NDPI_FLOW_STRUCT_PROTOS_TLS_QUIC_JA4_CLIENT
-    tls->ja4_client = known(flow->protos.tls_quic.ja4_client);
+#    define JA4_CLIENT(flow) (flow)->protos.tls_quic.ja4_client
+#    define GIVES_JA4_CLIENT true
+#else
+#    define JA4_CLIENT(flow) NULL
+#    define GIVES_JA4_CLIENT false
 #endif
-    (void)flow;
-    (void)tls;
-}
+
+const struct dpi_gifts dpi_gifts = {
+    .http_server = GIVES_HTTP_SERVER,
+    .ja3_client = GIVES_JA3_CLIENT,
+    .ja3_server = GIVES_JA3_SERVER,
+    .ja4_client = GIVES_JA4_CLIENT,
+};
 
 const char *dpi_version(void)
 {
@@ -334,7 +345,7 @@ static void describe_http(const struct dpi_flow *flow, struct dpi_view *view)
         .return_code = ndpi->http.response_status_code,
         .url = known(ndpi->http.url),
         .user_agent = known(ndpi->http.user_agent),
-        .server = known(http_server(ndpi)),
+        .server = known(HTTP_SERVER(ndpi)),
     };
     if (ndpi->http.method != NDPI_HTTP_METHOD_UNKNOWN)
         view->http.method = ndpi_http_method2str(ndpi->http.method);
@@ -421,12 +432,36 @@ static void describe_tls(const struct dpi_flow *flow, struct dpi_view *view)
     tls->subject_dn = known(ndpi->protos.tls_quic.subjectDN);
     tls->not_before = ndpi->protos.tls_quic.notBefore;
     tls->not_after = ndpi->protos.tls_quic.notAfter;
-    fill_fingerprints(ndpi, tls);
+    tls->ja3_client = known(JA3_CLIENT(ndpi));
+    tls->ja3_server = known(JA3_SERVER(ndpi));
+    tls->ja4_client = known(JA4_CLIENT(ndpi));
 }
 
 static const char *protocol_name(const struct dpi *dpi, uint16_t protocol)
 {
     return ndpi_get_proto_name(dpi->module, protocol);
+}
+
+/* How many there are is asked otherwise in each version; there are some 300 in
+ * 4.2, and an id that is none has the name of id 0. */
+#define PROTOCOL_IDS 2048u
+
+const char **dpi_protocol_names(const struct dpi *dpi)
+{
+    const char **names = calloc(PROTOCOL_IDS + 1, sizeof *names);
+    const char *unknown = protocol_name(dpi, NDPI_PROTOCOL_UNKNOWN);
+    size_t count = 0;
+
+    if (names == NULL)
+        return NULL;
+    names[count++] = unknown;
+    for (uint16_t id = 1; id < PROTOCOL_IDS; id++) {
+        const char *name = protocol_name(dpi, id);
+
+        if (name != NULL && strcmp(name, unknown) != 0)
+            names[count++] = name;
+    }
+    return names;
 }
 
 /* "Master.App" when there are both, else the one there is. */

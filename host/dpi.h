@@ -8,6 +8,7 @@
 #ifndef FC_DPI_H
 #define FC_DPI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,23 @@ void dpi_describe(struct dpi *dpi, const struct dpi_flow *flow,
  */
 void dpi_recall(struct dpi *dpi, uint16_t master_proto, uint16_t app_proto,
                 struct dpi_view *view);
+
+/*
+ * The names of all protocols that nDPI knows, each by itself, up to a NULL: an
+ * array that the caller frees, of strings that live as long as *dpi. NULL when
+ * there is no memory.
+ */
+const char **dpi_protocol_names(const struct dpi *dpi);
+
+/* Which values this build's nDPI can tell at all. */
+struct dpi_gifts {
+    bool http_server;
+    bool ja3_client;
+    bool ja3_server;
+    bool ja4_client;
+};
+
+extern const struct dpi_gifts dpi_gifts;
 
 /* "nDPI 4.2.0" */
 const char *dpi_version(void);

@@ -36,28 +36,43 @@ static void print_remark(const struct remark *remark, const char *severity,
     printf(": %s: ", severity);
     print_visible(remark->text, remark->text_len);
     if (on != NULL) {
-        fputs(" (on a flow of ", stdout);
+        fputs(" (on ", stdout);
         print_visible(on, (int)strlen(on));
         putchar(')');
     }
     putchar('\n');
 }
 
-static bool had_error(const struct lint_report *report, uint32_t line)
+/* FNV-1a of a path and a line. */
+static uint64_t hash_place(const struct remark *remark)
 {
-    for (size_t i = 0; line > 0 && i < report->line_count; i++)
-        if (report->lines[i] == line)
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (int i = 0; i < remark->file_len; i++)
+        hash =
+            (hash ^ (unsigned char)remark->file[i]) * UINT64_C(1099511628211);
+    return (hash ^ remark->line) * UINT64_C(1099511628211);
+}
+
+static bool had_error(const struct lint_report *report,
+                      const struct remark *remark)
+{
+    uint64_t place = hash_place(remark);
+
+    for (size_t i = 0; remark->line > 0 && i < report->place_count; i++)
+        if (report->places[i] == place)
             return true;
     return false;
 }
 
-static void remember_error(struct lint_report *report, uint32_t line)
+static void remember_error(struct lint_report *report,
+                           const struct remark *remark)
 {
-    const size_t room = sizeof report->lines / sizeof report->lines[0];
+    const size_t room = sizeof report->places / sizeof report->places[0];
 
     report->errors++;
-    if (report->line_count < room)
-        report->lines[report->line_count++] = line;
+    if (report->place_count < room)
+        report->places[report->place_count++] = hash_place(remark);
 }
 
 void lint_report_finding(struct lint_report *report,
@@ -74,18 +89,15 @@ void lint_report_finding(struct lint_report *report,
 
     print_remark(&remark, error ? "error" : "warning", NULL);
     if (error)
-        remember_error(report, finding->line);
+        remember_error(report, &remark);
     else
         report->warnings++;
 }
 
-/* Lua shortens a long path at its head. */
-static bool is_script(const struct lint_report *report, const char *file,
-                      int file_len)
+/* Whether this is a path, which Lua shortens at its head when it is long. */
+static bool is_path(const char *path, const char *file, size_t len)
 {
-    const char *path = report->script;
     size_t path_len = strlen(path);
-    size_t len = (size_t)file_len;
 
     if (len > 3 && strncmp(file, "...", 3) == 0) {
         file += 3;
@@ -95,6 +107,22 @@ static bool is_script(const struct lint_report *report, const char *file,
         path_len = strlen(path);
     }
     return len == path_len && memcmp(file, path, len) == 0;
+}
+
+/* Names the file: one of the scripts by its whole path. */
+static void set_file(const struct lint_report *report, const char *file,
+                     int file_len, struct remark *remark)
+{
+    remark->file = file;
+    remark->file_len = file_len;
+    for (int i = 0; i < FC_HOOKS; i++) {
+        const char *path = report->scripts[i];
+
+        if (path == NULL || !is_path(path, file, (size_t)file_len))
+            continue;
+        remark->file = path;
+        remark->file_len = (int)strlen(path);
+    }
 }
 
 /*
@@ -108,16 +136,12 @@ static const char *read_place(const struct lint_report *report,
 
     for (const char *at = line; at < end && (at = strchr(at, ':')) != NULL;) {
         size_t digits = strspn(++at, "0123456789");
-        int file_len = (int)(at - 1 - line);
 
         if (at > end || digits == 0 || digits > 9 ||
             strncmp(at + digits, ": ", 2) != 0)
             continue;
         remark->line = (uint32_t)strtoul(at, NULL, 10);
-        if (!is_script(report, line, file_len)) {
-            remark->file = line;
-            remark->file_len = file_len;
-        }
+        set_file(report, line, (int)(at - 1 - line), remark);
         return at + digits + 2;
     }
     return NULL;
@@ -136,7 +160,7 @@ static void search_traceback(const struct lint_report *report, const char *text,
     }
 }
 
-/* Finds the place in what failed; without one it is the whole script. */
+/* Finds the place in what failed; without one it is the file as it is. */
 static void find_place(const struct lint_report *report, const char *text,
                        struct remark *remark)
 {
@@ -145,8 +169,6 @@ static void find_place(const struct lint_report *report, const char *text,
     const char *message = hook != NULL && hook < end ? hook + 7 : text;
     const char *behind;
 
-    remark->file = report->script;
-    remark->file_len = (int)strlen(report->script);
     behind = read_place(report, message, remark);
     if (behind == NULL)
         search_traceback(report, text, remark);
@@ -165,22 +187,35 @@ static void print_advice(struct remark *remark, const char *text)
     print_remark(remark, "note", NULL);
 }
 
+const char *lint_report_script(const struct lint_report *report,
+                               const char *text)
+{
+    for (int i = 0; i < FC_HOOKS; i++) {
+        const char *path = report->scripts[i];
+
+        if (path != NULL && strncmp(text, path, strlen(path)) == 0 &&
+            strncmp(text + strlen(path), ": ", 2) == 0)
+            return path;
+    }
+    return NULL;
+}
+
 bool lint_report_log(struct lint_report *report, enum fc_log_level level,
                      const char *text, const char *on)
 {
-    size_t path_len = strlen(report->script);
-    struct remark remark = { .line = 0 };
+    const char *script = lint_report_script(report, text);
+    struct remark remark = { .file = script };
 
-    if (strncmp(text, report->script, path_len) != 0 ||
-        strncmp(text + path_len, ": ", 2) != 0 || level > FC_LOG_WARNING)
+    if (script == NULL || level > FC_LOG_WARNING)
         return false;
-    find_place(report, text + path_len + 2, &remark);
-    if (had_error(report, remark.line))
+    remark.file_len = (int)strlen(script);
+    find_place(report, text + remark.file_len + 2, &remark);
+    if (had_error(report, &remark))
         return true;
     print_remark(&remark, level == FC_LOG_ERROR ? "error" : "warning", on);
     print_advice(&remark, text);
     if (level == FC_LOG_ERROR)
-        remember_error(report, remark.line);
+        remember_error(report, &remark);
     else
         report->warnings++;
     return true;

@@ -12,7 +12,7 @@
 static const struct command commands[] = {
     { "run", NULL, "run the enabled checks on captured traffic", COMMAND_RUN,
       command_run },
-    { "lint", "SCRIPT", "look for mistakes in a script, and run it on samples",
+    { "lint", "[SCRIPT]", "look for mistakes in scripts, run them on samples",
       COMMAND_LINT, command_lint },
     { "list", NULL, "show every check, and which are enabled", COMMAND_LIST,
       command_list },

@@ -137,6 +137,13 @@ static bool read_hook(struct options *options, const char *value)
     return strcmp(value, "detected") == 0 || strcmp(value, "end") == 0;
 }
 
+static bool read_lint_hook(struct options *options, const char *value)
+{
+    options->lint_hook = value;
+    return strcmp(value, "detected") == 0 || strcmp(value, "periodic") == 0 ||
+           strcmp(value, "end") == 0;
+}
+
 #define ALL                                                        \
     (COMMAND_RUN | COMMAND_FLOWS | COMMAND_LIST | COMMAND_ENABLE | \
      COMMAND_DISABLE | COMMAND_LINT)
@@ -195,11 +202,17 @@ static const struct option_row rows[] = {
     { 0, "periodic", "SECONDS",
       "run the periodic hook of a flow so often;\n"
       "0: never (default 60)",
-      COMMAND_RUN, read_periodic, "0, or a number of seconds from 1" },
+      COMMAND_RUN | COMMAND_LINT, read_periodic,
+      "0, or a number of seconds from 1" },
     { 0, "hook", "HOOK",
       "show flows as they are in this hook: detected\n"
       "(default) or end",
       COMMAND_FLOWS, read_hook, "\"detected\" or \"end\"" },
+    { 0, "hook", "HOOK",
+      "run SCRIPT in this hook: detected, periodic or\n"
+      "end (default: that of its file name, or else\n"
+      "detected)",
+      COMMAND_LINT, read_lint_hook, "\"detected\", \"periodic\" or \"end\"" },
     { 'h', "help", NULL, "show this help", ALL, NULL, NULL },
 };
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -319,9 +332,10 @@ static enum options_result read_operands(struct options *options,
                                          int argc, char **argv)
 {
     if (command->operand != NULL) {
-        if (optind == argc)
+        if (optind == argc && command->operand[0] != '[')
             return complain(command, "missing operand", command->operand);
-        options->key = argv[optind++];
+        if (optind < argc)
+            options->key = argv[optind++];
     }
     if (optind < argc)
         return complain(command, "unexpected operand", argv[optind]);

@@ -36,13 +36,14 @@ struct options {
     int64_t tcp_linger;      /* --tcp-linger, microseconds */
     int64_t periodic;        /* --periodic, microseconds; 0: never */
     const char *hook;        /* --hook of flows: "detected" or "end" */
-    const char *key;         /* the operand: a key, or the script of lint */
+    const char *lint_hook;   /* --hook of lint, or NULL: by the file's name */
+    const char *key; /* the operand: a key, or the script of lint (NULL) */
 };
 
 /* A command: its name, what --help says, and the function that does it. */
 struct command {
     const char *name;
-    const char *operand; /* NULL: none */
+    const char *operand; /* NULL: none; "[X]": may be left out */
     const char *summary;
     unsigned bit; /* for the options that it has */
     enum exit_status (*run)(const struct options *options);

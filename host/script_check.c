@@ -22,37 +22,47 @@ const struct module_check *script_check_find(const struct modules *modules,
     return check;
 }
 
-/*
- * A check's script_conf with "script" set, and the rest as the document has it;
- * free it. NULL: no memory.
- */
-static char *with_script(const char *script_conf, const char *script)
+/* A name of script_conf set to a text; frees what it was. NULL: no memory. */
+static char *set_text(char *script_conf, const char *name, const char *text)
 {
-    static const char *const names[] = { "script" };
     const struct json_value conf = { script_conf, strlen(script_conf) };
-    char *path = json_quote(script);
+    char *value = json_quote(text);
     struct json_edit edit = { .text = NULL };
 
-    if (path != NULL &&
-        json_edit(&conf, &conf, names, 1, path, &edit) == JSON_AS_WANTED)
+    if (value != NULL &&
+        json_edit(&conf, &conf, &name, 1, value, &edit) == JSON_AS_WANTED)
         edit.text = strdup(script_conf);
-    free(path);
+    free(value);
+    free(script_conf);
     return edit.text;
 }
 
+/*
+ * A check's script_conf with "script" and "hook" set, and the rest as the
+ * document has it; frees the one before. NULL: no memory.
+ */
+static char *with_script(char *script_conf, const char *script,
+                         const char *hook)
+{
+    char *conf = set_text(script_conf, "script", script);
+
+    return conf == NULL ? NULL : set_text(conf, "hook", hook);
+}
+
 int script_check_enable(struct checks *checks, const struct module_check *check,
-                        const struct settings *settings, const char *script)
+                        const struct settings *settings, const char *script,
+                        const char *hook)
 {
     char *conf = settings_script_conf(settings, SCRIPT_CHECK);
-    char *edited = conf != NULL ? with_script(conf, script) : NULL;
     int result = -1;
 
-    if (edited != NULL)
-        result = checks_enable(checks, check, edited);
+    if (conf != NULL && script != NULL)
+        conf = with_script(conf, script, hook != NULL ? hook : "detected");
+    if (conf != NULL)
+        result = checks_enable(checks, check, conf);
     else
         log_say(FC_LOG_ERROR, "check \"%s\" is off: out of memory",
                 check->check.key);
-    free(edited);
     free(conf);
     return result;
 }

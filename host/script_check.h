@@ -20,9 +20,13 @@ const struct module_check *script_check_find(const struct modules *modules,
                                              const char *who,
                                              const char *module_dir);
 
-/* Enables it with its settings, but for the script. Returns 0, or -1: see
- * checks_enable. */
+/*
+ * Enables it with its settings, but for the script, and the hook that it runs
+ * in: as script_conf has it, NULL for the detected hook. A script that is NULL
+ * leaves both as they are. Returns 0, or -1: see checks_enable.
+ */
 int script_check_enable(struct checks *checks, const struct module_check *check,
-                        const struct settings *settings, const char *script);
+                        const struct settings *settings, const char *script,
+                        const char *hook);
 
 #endif

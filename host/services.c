@@ -47,6 +47,11 @@ static const char *install_dir(const struct fc_host *host)
     return service_of(host)->install_dir;
 }
 
+static const char *const *protocol_names(const struct fc_host *host)
+{
+    return service_of(host)->protocol_names;
+}
+
 static uint64_t monotonic_clock(const struct fc_host *host)
 {
     struct timespec now;
@@ -59,6 +64,7 @@ static uint64_t monotonic_clock(const struct fc_host *host)
 void service_init(struct service *service, const char *dir, void *owner)
 {
     service->install_dir = dir;
+    service->protocol_names = NULL;
     service->owner = owner;
     service->host = (struct fc_host){
         .struct_size = sizeof service->host,
@@ -70,5 +76,6 @@ void service_init(struct service *service, const char *dir, void *owner)
         .log = log_of_module,
         .install_dir = install_dir,
         .clock = monotonic_clock,
+        .protocol_names = protocol_names,
     };
 }

@@ -13,12 +13,14 @@
 struct service {
     struct fc_host host;
     const char *install_dir;
-    void *owner; /* of the unit that hands the host out */
+    const char *const *protocol_names; /* NULL: not said */
+    void *owner;                       /* of the unit that hands the host out */
 };
 
 /*
  * Fills *service. install_dir must outlive it, and it must not move: the host
- * in it points to it. register_check and trigger_alert refuse until replaced.
+ * in it points to it. register_check and trigger_alert refuse until replaced;
+ * protocol_names may be set, to what outlives it too.
  */
 void service_init(struct service *service, const char *install_dir,
                   void *owner);

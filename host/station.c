@@ -100,7 +100,7 @@ static int enable_one(struct station *station, const struct module_check *check)
 
     if (script != NULL && strcmp(key, SCRIPT_CHECK) == 0)
         return script_check_enable(station->checks, check, plan->settings,
-                                   script);
+                                   script, NULL);
     if (!settings_enabled(plan->settings, key))
         return 0;
     conf = settings_script_conf(plan->settings, key);

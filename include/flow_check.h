@@ -143,6 +143,15 @@ struct fc_host {
      * When: always. Thread [any]. Costs no more than a clock_gettime.
      */
     uint64_t (*clock)(const struct fc_host *host);
+
+    /*
+     * The names of all protocols that fc_flow.l7_proto_name may have, each by
+     * itself ("TLS" and "Google" for "TLS.Google"), in any order, up to a
+     * NULL. When: always. Thread [worker], in fc_module_init [main]. The array
+     * and its strings live as long as the host struct. May be NULL, or return
+     * NULL: the host does not say.
+     */
+    const char *const *(*protocol_names)(const struct fc_host *host);
 };
 
 /* Why a check failed: at a run, or before it. */

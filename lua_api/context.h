@@ -138,9 +138,14 @@ bool push_unprotected(lua_State *L);
 void push_loaded_modules(lua_State *L);
 /* The type of what a function of flow returns; LUA_TNONE for another one. */
 int flow_result(lua_CFunction function);
-/* Pushes the names of the keys of what a function of flow returns, short ones
- * to long ones, and returns true; false for another function. may raise */
+/* Pushes a table of the keys of what a function of flow returns, short ones and
+ * long ones, each with a value of the type that it has, and returns true; false
+ * for another function. may raise */
 bool push_l7_names(lua_State *L, lua_CFunction function);
+/* What flow.direction() returns: by compat, then by FC_FLOW_CLI_LOCAL |
+ * FC_FLOW_SRV_LOCAL. */
+#define FLOW_DIRECTIONS 4
+extern const char *const flow_directions[2][FLOW_DIRECTIONS];
 
 /* Hands an unfinished line of output to the owner. */
 void output_flush(struct vm *vm);

@@ -5,6 +5,8 @@
  */
 #include "parser.h"
 
+#include <string.h>
+
 /* What value[key] is, the key being a name or a string. */
 struct value index_value(struct parser *parser, const struct value *value,
                          const struct token *key)
@@ -230,17 +232,20 @@ static struct value parse_simple(struct parser *parser)
     };
     struct value value = { .kind = literals[parser->now.kind],
                            .token = parser->now };
+    bool empty = parser->next.kind == TOKEN_CLOSE_BRACE;
 
     if (value.kind != VALUE_OTHER || parser->now.kind == TOKEN_DOTS) {
         parser_advance(parser);
         return value;
     }
-    if (parser->now.kind == TOKEN_OPEN_BRACE)
+    if (parser->now.kind == TOKEN_OPEN_BRACE) {
         parse_table(parser);
-    else if (parser_accept(parser, TOKEN_FUNCTION))
-        parse_body(parser, false);
-    else
+        value.kind = empty ? VALUE_EMPTY : VALUE_OTHER;
+        return value;
+    }
+    if (!parser_accept(parser, TOKEN_FUNCTION))
         return parse_suffixed(parser);
+    parse_body(parser, false);
     return other_value();
 }
 
@@ -268,35 +273,123 @@ static bool is_literal(const struct value *value)
            value->kind == VALUE_BOOLEAN;
 }
 
-static bool is_mismatch(const struct value *result, const struct value *literal)
+/* The type of a value that is not nil; LUA_TNONE: nothing is known of it. */
+static int type_of(const struct value *value)
 {
-    static const enum value_kind kinds[] = {
-        [LUA_TSTRING] = VALUE_STRING,
-        [LUA_TNUMBER] = VALUE_NUMBER,
-        [LUA_TBOOLEAN] = VALUE_BOOLEAN,
-    };
-    int type;
+    if (value->name == NULL || value->doubt & DOUBT_ALL)
+        return LUA_TNONE;
+    if (value->kind == VALUE_RESULT)
+        return value->name->result;
+    if (value->kind == VALUE_KEY || value->kind == VALUE_HELD)
+        return value->name->type;
+    return LUA_TNONE;
+}
 
-    if (result->kind != VALUE_RESULT || !is_literal(literal))
+/* The literals of a type; VALUE_OTHER: it has none. */
+static enum value_kind literal_kind(int type)
+{
+    switch (type) {
+    case LUA_TSTRING:
+        return VALUE_STRING;
+    case LUA_TNUMBER:
+        return VALUE_NUMBER;
+    case LUA_TBOOLEAN:
+        return VALUE_BOOLEAN;
+    default:
+        return VALUE_OTHER;
+    }
+}
+
+/* Whether a value may be a literal because that is its default. */
+static bool may_default_to(const struct value *value,
+                           const struct token *literal)
+{
+    const char *text, *default_text;
+    size_t len, default_len;
+
+    if (!(value->doubt & DOUBT_VALUE))
         return false;
-    type = result->name->result;
-    return (type == LUA_TSTRING || type == LUA_TNUMBER ||
-            type == LUA_TBOOLEAN) &&
-           kinds[type] != literal->kind;
+    return !token_unquote(literal, &text, &len) ||
+           !token_unquote(&value->default_to, &default_text, &default_len) ||
+           (len == default_len && memcmp(text, default_text, len) == 0);
+}
+
+/* Notes a comparison of what has a type with a literal; false: it is none. */
+static bool note_comparison(struct parser *parser, const struct value *value,
+                            const struct value *literal, bool equality)
+{
+    enum value_kind kind = literal_kind(type_of(value));
+    struct value compared = *value;
+
+    if (type_of(value) == LUA_TNONE || !is_literal(literal) ||
+        (literal->kind == VALUE_BOOLEAN && value->doubt & DOUBT_FALSE))
+        return false;
+    if (value->kind == VALUE_HELD)
+        compared.kind = VALUE_KEY;
+    if (kind != literal->kind)
+        parser_add_use(parser, USE_MISMATCHED, &compared, &literal->token);
+    else if (!may_default_to(value, &literal->token))
+        parser_add_use(parser, equality ? USE_COMPARED : USE_ORDERED, &compared,
+                       &literal->token);
+    return true;
 }
 
 /* One side of a comparison. */
 static void compare_with(struct parser *parser, const struct value *value,
                          const struct value *other, bool equality)
 {
-    if (is_mismatch(value, other))
-        parser_add_use(parser, USE_MISMATCHED, value, &other->token);
-    else if (other->kind == VALUE_NIL)
+    if (note_comparison(parser, value, other, equality))
+        return;
+    if (other->kind == VALUE_NIL)
         parser_use(parser, value, USE_ASKED);
     else if (!equality || is_literal(other) || other->kind == VALUE_RESULT)
         parser_use(parser, value, USE_OPERAND);
     else
         parser_use(parser, value, USE_READ);
+}
+
+/* Left or right: a default of the type that left has, or else anything. */
+static struct value combine_or(const struct value *left,
+                               const struct value *right)
+{
+    enum value_kind kind = literal_kind(type_of(left));
+    struct value value = *right;
+
+    if (right->kind == VALUE_EMPTY && left->kind == VALUE_RESULT &&
+        left->name->table != NULL && !(left->doubt & DOUBT_ALL))
+        return *left;
+    if (kind != VALUE_OTHER && kind == right->kind) {
+        value = *left;
+        value.kind = left->kind == VALUE_KEY ? VALUE_HELD : left->kind;
+        if (!(left->doubt & DOUBT_VALUE))
+            value.default_to = right->token;
+        value.doubt = DOUBT_VALUE;
+        return value;
+    }
+    if (left->kind == VALUE_TRUTH &&
+        (right->kind == VALUE_STRING || right->kind == VALUE_NUMBER)) {
+        value.kind = VALUE_ALWAYS;
+        return value;
+    }
+    if (left->kind == VALUE_TRUTH && right->kind == VALUE_TRUTH)
+        return value;
+    value.doubt |= DOUBT_ALL;
+    if (right->kind == VALUE_GLOBAL || right->kind == VALUE_FIELD ||
+        right->kind == VALUE_KEY)
+        return value;
+    return other_value();
+}
+
+static struct value combine_and(const struct value *right)
+{
+    struct value value = *right;
+
+    value.doubt |= DOUBT_FALSE;
+    if (right->kind == VALUE_GLOBAL || right->kind == VALUE_FIELD ||
+        right->kind == VALUE_KEY || right->kind == VALUE_HELD ||
+        right->kind == VALUE_RESULT || right->kind == VALUE_TRUTH)
+        return value;
+    return other_value();
 }
 
 /* What left OP right is; the use of an "and" or "or" is its right. */
@@ -305,19 +398,17 @@ static struct value combine(struct parser *parser, enum token_kind op,
 {
     bool equality = op == TOKEN_EQUAL || op == TOKEN_UNEQUAL;
 
-    if (op == TOKEN_AND || op == TOKEN_OR) {
-        if (right->kind == VALUE_GLOBAL || right->kind == VALUE_FIELD ||
-            right->kind == VALUE_KEY)
-            return *right;
-        return other_value();
-    }
+    if (op == TOKEN_AND)
+        return combine_and(right);
+    if (op == TOKEN_OR)
+        return combine_or(left, right);
     if (priorities[op].left == priorities[TOKEN_EQUAL].left) {
         compare_with(parser, left, right, equality);
         compare_with(parser, right, left, equality);
-    } else {
-        parser_use(parser, left, USE_OPERAND);
-        parser_use(parser, right, USE_OPERAND);
+        return (struct value){ .kind = VALUE_TRUTH };
     }
+    parser_use(parser, left, USE_OPERAND);
+    parser_use(parser, right, USE_OPERAND);
     return other_value();
 }
 
@@ -325,7 +416,8 @@ static struct value parse_binary(struct parser *parser, int limit);
 
 static struct value parse_unary(struct parser *parser)
 {
-    enum token_kind op = parser->now.kind;
+    const struct token sign = parser->now;
+    enum token_kind op = sign.kind;
     struct value value;
 
     if (op != TOKEN_NOT && op != TOKEN_MINUS && op != TOKEN_TILDE &&
@@ -333,6 +425,12 @@ static struct value parse_unary(struct parser *parser)
         return parse_simple(parser);
     parser_advance(parser);
     value = parse_binary(parser, UNARY_PRIORITY);
+    if (op == TOKEN_MINUS && value.kind == VALUE_NUMBER &&
+        value.token.text == sign.text + 1) {
+        value.token.text--;
+        value.token.len++;
+        return value;
+    }
     parser_use(parser, &value, op == TOKEN_NOT ? USE_TESTED : USE_OPERAND);
     return other_value();
 }

@@ -127,17 +127,17 @@ static int flow_is_unicast(lua_State *L)
     return 1;
 }
 
+const char *const flow_directions[2][FLOW_DIRECTIONS] = {
+    { "remote2remote", "local2remote", "remote2local", "local2local" },
+    { "remote2remote", "local@remote", "remote@local", "local@local" },
+};
+
 static int flow_direction(lua_State *L)
 {
-    /* Indexed by compat, then by FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL. */
-    static const char *const names[2][4] = {
-        { "remote2remote", "local2remote", "remote2local", "local2local" },
-        { "remote2remote", "local@remote", "remote@local", "local@local" },
-    };
     uint32_t ends =
         current_flow(L)->flags & (FC_FLOW_CLI_LOCAL | FC_FLOW_SRV_LOCAL);
 
-    lua_pushstring(L, names[vm_of(L)->services.ntopng_compat][ends]);
+    lua_pushstring(L, flow_directions[vm_of(L)->services.ntopng_compat][ends]);
     return 1;
 }
 

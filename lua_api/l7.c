@@ -283,6 +283,17 @@ void open_l7(lua_State *L)
     open_protocol(L, &tls_protocol);
 }
 
+/* A value of the type that a field has. */
+static void push_example(lua_State *L, const struct field *field)
+{
+    if (field->type == TEXT || field->type == OWN_TEXT)
+        lua_pushliteral(L, "");
+    else if (field->type == FLAG)
+        lua_pushboolean(L, 1);
+    else
+        lua_pushinteger(L, 0);
+}
+
 bool push_l7_names(lua_State *L, lua_CFunction function)
 {
     static const struct {
@@ -302,9 +313,9 @@ bool push_l7_names(lua_State *L, lua_CFunction function)
             continue;
         lua_createtable(L, 0, 2 * (int)protocol->count);
         for (size_t j = 0; j < protocol->count; j++) {
-            lua_pushboolean(L, 1);
+            push_example(L, &protocol->fields[j]);
             lua_setfield(L, -2, protocol->fields[j].key);
-            lua_pushboolean(L, 1);
+            push_example(L, &protocol->fields[j]);
             lua_setfield(L, -2, protocol->fields[j].alias);
         }
         return true;

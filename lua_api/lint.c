@@ -12,120 +12,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan.h"
+#include "habits.h"
+#include "values.h"
 
 /* Room for a finding, and for a name in it. */
 #define FINDING_MAX 512
 #define LABEL_MAX 96
 
-/* What a script does with a name, taken together. */
-struct habit {
-    bool assigned;
-    bool tested;
-    const struct use *first;
-};
-
 struct lint {
     const struct names *names;
-    struct scan_result scan;
-    struct habit *habits;     /* of each use */
-    const struct use **order; /* uses, by name */
+    struct habits habits;
+    struct habits *others; /* of the other hooks' scripts */
+    size_t other_count;
+    bool others_unknown;
     vm_finding_fn *found;
     void *context;
     unsigned count;
 };
-
-/* Habits. */
-
-static int compare_pointers(const void *a, const void *b)
-{
-    return (a > b) - (a < b);
-}
-
-/* By kind, table and name. */
-static int compare_names(const struct value *a, const struct value *b)
-{
-    size_t len = a->token.len < b->token.len ? a->token.len : b->token.len;
-    int order = (int)a->kind - (int)b->kind;
-
-    if (order == 0 && a->kind != VALUE_GLOBAL)
-        order = compare_pointers(a->table, b->table);
-    if (order == 0)
-        order = memcmp(a->token.text, b->token.text, len);
-    if (order == 0)
-        order = (a->token.len > b->token.len) - (a->token.len < b->token.len);
-    return order;
-}
-
-static int compare_uses(const void *a, const void *b)
-{
-    const struct use *const *left = a, *const *right = b;
-    int order = compare_names(&(*left)->value, &(*right)->value);
-
-    return order != 0 ? order : compare_pointers(*left, *right);
-}
-
-/* Uses from..to are of one name. */
-static void note_habit(struct lint *lint, size_t from, size_t to)
-{
-    struct habit habit = { .first = lint->order[from] };
-
-    for (size_t i = from; i < to; i++) {
-        habit.assigned |= lint->order[i]->kind == USE_ASSIGNED;
-        habit.tested |= lint->order[i]->kind == USE_TESTED ||
-                        lint->order[i]->kind == USE_ASKED;
-    }
-    for (size_t i = from; i < to; i++)
-        lint->habits[lint->order[i] - lint->scan.uses] = habit;
-}
-
-static bool note_habits(struct lint *lint)
-{
-    size_t count = lint->scan.count;
-
-    lint->habits = calloc(count + 1, sizeof *lint->habits);
-    lint->order = calloc(count + 1, sizeof(struct use *));
-    if (lint->habits == NULL || lint->order == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        lint->order[i] = &lint->scan.uses[i];
-    qsort(lint->order, count, sizeof(struct use *), compare_uses);
-    for (size_t from = 0, to = 0; from < count; from = to) {
-        while (to < count && compare_names(&lint->order[from]->value,
-                                           &lint->order[to]->value) == 0)
-            to++;
-        note_habit(lint, from, to);
-    }
-    return true;
-}
-
-static const struct habit *habit_of(const struct lint *lint,
-                                    const struct use *use)
-{
-    return &lint->habits[use - lint->scan.uses];
-}
-
-/* Whether the script sets this global anywhere. */
-static bool sets_global(const struct lint *lint, const char *name)
-{
-    for (size_t low = 0, high = lint->scan.count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        const struct value *value = &lint->order[middle]->value;
-        const struct value wanted = {
-            .kind = VALUE_GLOBAL,
-            .token = { .text = name, .len = strlen(name) },
-        };
-        int order = compare_names(&wanted, value);
-
-        if (order == 0)
-            return habit_of(lint, lint->order[middle])->assigned;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return false;
-}
 
 /* Findings. */
 
@@ -215,7 +118,7 @@ static void write_hint(char to[static LABEL_MAX], const struct lint *lint,
 /* A name that is tested is told once. */
 static bool is_told(const struct lint *lint, const struct use *use)
 {
-    const struct habit *habit = habit_of(lint, use);
+    const struct habit *habit = habits_of(&lint->habits, use);
 
     return habit->tested && habit->first != use;
 }
@@ -224,7 +127,31 @@ static bool is_told(const struct lint *lint, const struct use *use)
 static enum fc_finding_severity severity_of(const struct lint *lint,
                                             const struct use *use)
 {
-    return habit_of(lint, use)->tested ? FC_FINDING_WARNING : FC_FINDING_ERROR;
+    return habits_of(&lint->habits, use)->tested ? FC_FINDING_WARNING
+                                                 : FC_FINDING_ERROR;
+}
+
+/* Whether the script sets this global anywhere. */
+static bool sets_global(const struct lint *lint, const char *name)
+{
+    const struct habit *habit =
+        habits_of_global(&lint->habits, name, strlen(name));
+
+    return habit != NULL && habit->assigned;
+}
+
+/* Whether a script of another hook uses this global, or sets it. */
+static bool others_use(const struct lint *lint, const struct token *name,
+                       bool assigned)
+{
+    for (size_t i = 0; i < lint->other_count; i++) {
+        const struct habit *habit =
+            habits_of_global(&lint->others[i], name->text, name->len);
+
+        if (habit != NULL && (habit->assigned || !assigned))
+            return true;
+    }
+    return false;
 }
 
 /* A name in a library that the script has replaced means nothing to us. */
@@ -232,7 +159,7 @@ static bool is_replaced(const struct lint *lint, const struct use *use)
 {
     const struct name_table *table = use->value.table;
 
-    if (use->value.kind == VALUE_GLOBAL)
+    if (use->value.kind == VALUE_GLOBAL || use->value.kind == VALUE_ALWAYS)
         return false;
     if (use->value.kind == VALUE_KEY || use->value.kind == VALUE_RESULT)
         return sets_global(lint, "flow");
@@ -259,7 +186,7 @@ static bool judge_change(struct lint *lint, const struct use *use)
  */
 static bool judge_leak(struct lint *lint, const struct use *use)
 {
-    const struct habit *habit = habit_of(lint, use);
+    const struct habit *habit = habits_of(&lint->habits, use);
     char name[LABEL_MAX];
 
     if (use->kind != USE_ASSIGNED || use->value.kind != VALUE_GLOBAL ||
@@ -271,7 +198,7 @@ static bool judge_leak(struct lint *lint, const struct use *use)
                "%s is replaced for all scripts of this check: use another "
                "name, or a local",
                name);
-    else
+    else if (!others_use(lint, &use->value.token, false))
         report(lint, use->value.token.line, FC_FINDING_WARNING,
                "the global %s lives on after the run, %s: make it local", name,
                use->nested ? "if that is not meant"
@@ -285,7 +212,7 @@ static bool judge_blocked(struct lint *lint, const struct use *use)
     char name[LABEL_MAX];
 
     if (row == NULL || row->blocked == NULL || use->kind == USE_ASSIGNED ||
-        habit_of(lint, use)->assigned)
+        habits_of(&lint->habits, use)->assigned)
         return false;
     write_name(name, &use->value);
     report(lint, use->value.token.line, severity_of(lint, use),
@@ -299,16 +226,24 @@ static bool judge_unknown_global(struct lint *lint, const struct use *use)
     char name[LABEL_MAX], hint[LABEL_MAX];
 
     if (use->value.kind != VALUE_GLOBAL || use->value.name != NULL ||
-        habit_of(lint, use)->assigned)
+        habits_of(&lint->habits, use)->assigned)
         return false;
-    if (lint->scan.open || !lint->scan.whole || is_told(lint, use))
+    if (others_use(lint, &use->value.token, true))
+        return true;
+    if (lint->habits.scan.open || !lint->habits.scan.whole ||
+        is_told(lint, use))
         return true;
     write_name(name, &use->value);
     write_hint(hint, lint, &use->value);
-    if (lint->scan.requires)
+    if (lint->habits.scan.requires)
         report(lint, use->value.token.line, FC_FINDING_WARNING,
                "%s does not exist, unless a required module sets it%s", name,
                hint);
+    else if (lint->others_unknown)
+        report(lint, use->value.token.line, FC_FINDING_WARNING,
+               "%s does not exist, unless the script of another hook sets "
+               "it%s",
+               name, hint);
     else
         report(lint, use->value.token.line, severity, "%s does not exist%s",
                name, hint);
@@ -320,7 +255,7 @@ static bool judge_unknown_field(struct lint *lint, const struct use *use)
     char name[LABEL_MAX], hint[LABEL_MAX];
 
     if ((use->value.kind != VALUE_FIELD && use->value.kind != VALUE_KEY) ||
-        use->value.name != NULL || habit_of(lint, use)->assigned)
+        use->value.name != NULL || habits_of(&lint->habits, use)->assigned)
         return false;
     if (is_told(lint, use))
         return true;
@@ -340,13 +275,13 @@ static bool is_flow_function(const struct value *value)
 /* "if flow.x then" asks whether there is a flow.x if flow.x() comes next. */
 static bool is_question(const struct lint *lint, const struct use *use)
 {
-    const size_t after = (size_t)(use - lint->scan.uses) + 1;
+    const size_t after = (size_t)(use - lint->habits.scan.uses) + 1;
 
-    for (size_t i = after; i < lint->scan.count && i < after + 8; i++) {
-        const struct use *next = &lint->scan.uses[i];
+    for (size_t i = after; i < lint->habits.scan.count && i < after + 8; i++) {
+        const struct use *next = &lint->habits.scan.uses[i];
 
         if (next->kind == USE_CALLED &&
-            compare_names(&next->value, &use->value) == 0)
+            habits_compare(&next->value, &use->value) == 0)
             return next->value.token.line <= use->value.token.line + 1;
     }
     return false;
@@ -388,15 +323,38 @@ static const char *literal_type(const struct token *literal)
     return literal->kind == TOKEN_NUMBER ? "a number" : "a boolean";
 }
 
+/* The type of what is compared: of a result, or of a key. */
+static int type_of(const struct value *value)
+{
+    return value->kind == VALUE_RESULT ? value->name->result
+                                       : value->name->type;
+}
+
+/* "flow.srv_port()", or "flow.dns().query". */
+static void write_compared(char to[static LABEL_MAX], const struct value *value)
+{
+    if (value->kind == VALUE_RESULT)
+        snprintf(to, LABEL_MAX, "flow.%s()", value->name->text);
+    else if (strchr(value->name->text, '.') != NULL)
+        snprintf(to, LABEL_MAX, "flow.%s()[\"%s\"]", value->table->title,
+                 value->name->text);
+    else
+        snprintf(to, LABEL_MAX, "flow.%s().%s", value->table->title,
+                 value->name->text);
+}
+
 /* ": write 53" for "53", or nothing. */
 static void write_number(char to[static LABEL_MAX], const struct value *value,
                          const struct token *literal)
 {
+    const char *number = values_number(value, literal);
     const char *text;
     size_t len;
 
     to[0] = '\0';
-    if (value->name->result != LUA_TNUMBER ||
+    if (number != NULL)
+        snprintf(to, LABEL_MAX, ": write %s", number);
+    if (number != NULL || type_of(value) != LUA_TNUMBER ||
         !token_unquote(literal, &text, &len) || len == 0 || len > 18)
         return;
     for (size_t i = 0; i < len; i++)
@@ -405,20 +363,129 @@ static void write_number(char to[static LABEL_MAX], const struct value *value,
     snprintf(to, LABEL_MAX, ": write %.*s", (int)len, text);
 }
 
+/* A key that the script sets itself may have any value. */
+static bool is_own_key(const struct lint *lint, const struct use *use)
+{
+    return use->value.kind == VALUE_KEY &&
+           habits_of(&lint->habits, use)->assigned;
+}
+
 static bool judge_mismatch(struct lint *lint, const struct use *use)
 {
     static const char *const types[] = { [LUA_TSTRING] = "a string",
                                          [LUA_TNUMBER] = "a number",
-                                         [LUA_TBOOLEAN] = "true or false" };
-    char number[LABEL_MAX];
+                                         [LUA_TBOOLEAN] = "true or false",
+                                         [LUA_TTABLE] = "a table or nil" };
+    char name[LABEL_MAX], number[LABEL_MAX];
 
     if (use->kind != USE_MISMATCHED)
         return false;
+    if (is_own_key(lint, use))
+        return true;
+    write_compared(name, &use->value);
     write_number(number, &use->value, &use->other);
     report(lint, use->other.line, FC_FINDING_ERROR,
-           "flow.%s() is %s, which is compared with %s%s",
-           use->value.name->text, types[use->value.name->result],
-           literal_type(&use->other), number);
+           "%s is %s, which is compared with %s%s", name,
+           types[type_of(&use->value)], literal_type(&use->other), number);
+    return true;
+}
+
+/* Whether the script compares the same name with this literal too. */
+static bool compares_too(const struct lint *lint, const struct value *value,
+                         const char *literal)
+{
+    for (size_t i = 0; i < lint->habits.scan.count; i++) {
+        const struct use *use = &lint->habits.scan.uses[i];
+        const char *text;
+        size_t len;
+
+        if (use->kind == USE_COMPARED && use->value.kind == value->kind &&
+            use->value.name == value->name &&
+            token_unquote(&use->other, &text, &len) &&
+            strlen(literal) == len + 2 && memcmp(literal + 1, text, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is said of a value that a name never has. */
+static void write_values(char to[static FINDING_MAX],
+                         const struct values_answer *answer)
+{
+    const char *near = answer->instead;
+    int len = 0;
+
+    to[0] = '\0';
+    if (answer->unsure || near[0] != '\0') {
+        snprintf(to, FINDING_MAX, "%s%s%s%s%s", answer->unsure ? ": " : "",
+                 answer->unsure ? answer->what : "",
+                 near[0] != '\0' ? ": did you mean " : "", near,
+                 near[0] != '\0' ? "?" : "");
+        return;
+    }
+    if (answer->what != NULL)
+        snprintf(to, FINDING_MAX, ": it is %s", answer->what);
+    for (int i = 0; answer->these[i] != NULL; i++)
+        len += snprintf(to + len, FINDING_MAX - (size_t)len, "%s\"%s\"",
+                        i == 0                         ? ": it is "
+                        : answer->these[i + 1] != NULL ? ", "
+                                                       : " or ",
+                        answer->these[i]);
+}
+
+/*
+ * A value that no flow has. A script for several hosts may write what one of
+ * them has next to what the other has: that is fine.
+ */
+static bool judge_value(struct lint *lint, const struct use *use)
+{
+    struct values_answer answer;
+    char name[LABEL_MAX], values[FINDING_MAX];
+
+    if (use->kind != USE_COMPARED)
+        return false;
+    values_judge(lint->names, &use->value, &use->other, &answer);
+    if (!answer.never || is_own_key(lint, use) ||
+        compares_too(lint, &use->value, answer.instead))
+        return true;
+    write_compared(name, &use->value);
+    write_values(values, &answer);
+    report(lint, use->other.line,
+           answer.unsure ? FC_FINDING_WARNING : FC_FINDING_ERROR,
+           "%s is never %.*s%s", name,
+           (int)(use->other.len < 60 ? use->other.len : 60), use->other.text,
+           values);
+    return true;
+}
+
+/* Less or more than a number that means another one: TLS 1.2 is 771. */
+static bool judge_order(struct lint *lint, const struct use *use)
+{
+    const char *number;
+    char name[LABEL_MAX];
+
+    if (use->kind != USE_ORDERED)
+        return false;
+    number = values_number(&use->value, &use->other);
+    if (number == NULL || is_own_key(lint, use))
+        return true;
+    write_compared(name, &use->value);
+    report(lint, use->other.line, FC_FINDING_ERROR,
+           "%s is compared with %.*s: did you mean %s?", name,
+           (int)use->other.len, use->other.text, number);
+    return true;
+}
+
+/* if port == 80 or 443 then */
+static bool judge_always(struct lint *lint, const struct use *use)
+{
+    const struct token *token = &use->value.token;
+
+    if (use->value.kind != VALUE_ALWAYS)
+        return false;
+    report(lint, token->line, FC_FINDING_ERROR,
+           "or %.*s is always true: compare it too, as in: x == 1 or x == 2",
+           (int)(token->len < 60 ? token->len : 60), token->text);
     return true;
 }
 
@@ -436,9 +503,9 @@ static bool judge_alert(struct lint *lint, const struct use *use)
 
 typedef bool rule_fn(struct lint *lint, const struct use *use);
 static rule_fn *const rules[] = {
-    judge_change,         judge_leak,          judge_blocked,
-    judge_unknown_global, judge_unknown_field, judge_method,
-    judge_function,       judge_mismatch,      judge_alert,
+    judge_change,        judge_leak,   judge_blocked,  judge_unknown_global,
+    judge_unknown_field, judge_method, judge_function, judge_mismatch,
+    judge_value,         judge_order,  judge_always,   judge_alert,
 };
 #define RULES (sizeof rules / sizeof rules[0])
 
@@ -452,17 +519,42 @@ static void judge(struct lint *lint, const struct use *use)
             return;
 }
 
+/* Looks at the other scripts too: they share their globals. */
+static bool scan_others(struct lint *lint, const struct vm_company *company)
+{
+    lint->others_unknown = company->unknown;
+    lint->others = calloc(company->count + 1, sizeof *lint->others);
+    if (lint->others == NULL)
+        return false;
+    for (; lint->other_count < company->count; lint->other_count++) {
+        const struct vm_source *source = &company->sources[lint->other_count];
+
+        if (!habits_scan(&lint->others[lint->other_count], lint->names,
+                         source->text, source->len))
+            return false;
+    }
+    return true;
+}
+
+static void free_all(struct lint *lint, const struct vm_company *company)
+{
+    for (size_t i = 0; lint->others != NULL && i < company->count; i++)
+        habits_free(&lint->others[i]);
+    free(lint->others);
+    habits_free(&lint->habits);
+}
+
 bool lint_text(const struct names *names, const struct vm_source *source,
-               vm_finding_fn *found, void *context)
+               const struct vm_company *company, vm_finding_fn *found,
+               void *context)
 {
     struct lint lint = { .names = names, .found = found, .context = context };
-    bool ok = scan_text(&lint.scan, names, source->text, source->len) &&
-              note_habits(&lint);
+    const struct scan_result *scan = &lint.habits.scan;
+    bool ok = habits_scan(&lint.habits, names, source->text, source->len) &&
+              scan_others(&lint, company);
 
-    for (size_t i = 0; ok && !lint.scan.own_env && i < lint.scan.count; i++)
-        judge(&lint, &lint.scan.uses[i]);
-    free(lint.habits);
-    free(lint.order);
-    scan_free(&lint.scan);
+    for (size_t i = 0; ok && !scan->own_env && i < scan->count; i++)
+        judge(&lint, &scan->uses[i]);
+    free_all(&lint, company);
     return ok;
 }

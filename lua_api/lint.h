@@ -14,6 +14,7 @@
 
 /* Scans a script's text. Returns false when there is no memory. */
 bool lint_text(const struct names *names, const struct vm_source *source,
-               vm_finding_fn *found, void *context);
+               const struct vm_company *company, vm_finding_fn *found,
+               void *context);
 
 #endif

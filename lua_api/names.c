@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "context.h"
 
@@ -119,6 +120,17 @@ static void collect_libraries(lua_State *L, struct names *names)
     }
 }
 
+/* What the host says; NULL: nothing. */
+static void collect_protocols(struct names *names,
+                              const char *const *protocol_names)
+{
+    names->protocols.title = "";
+    for (; protocol_names != NULL && *protocol_names != NULL; protocol_names++)
+        add_row(names, &names->protocols,
+                &(struct name){ .text = *protocol_names,
+                                .len = strlen(*protocol_names) });
+}
+
 int names_collect(lua_State *L)
 {
     struct names *names = lua_touserdata(L, 1);
@@ -129,6 +141,8 @@ int names_collect(lua_State *L)
     collect_libraries(L, names);
     push_loaded_modules(L);
     collect_rows(L, names, &names->modules);
+    names->ntopng_compat = vm_of(L)->services.ntopng_compat;
+    collect_protocols(names, vm_of(L)->services.protocol_names);
     return 0;
 }
 
@@ -136,6 +150,7 @@ void names_free(struct names *names)
 {
     free(names->globals.rows);
     free(names->modules.rows);
+    free(names->protocols.rows);
     for (size_t i = 0; i < names->table_count; i++)
         free(names->tables[i].rows);
     memset(names, 0, sizeof *names);
@@ -153,6 +168,16 @@ const struct name *names_find(const struct name_table *table, const char *text,
 {
     for (size_t i = 0; i < table->count; i++)
         if (is_row(&table->rows[i], text, len))
+            return &table->rows[i];
+    return NULL;
+}
+
+const struct name *names_find_any_case(const struct name_table *table,
+                                       const char *text, size_t len)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].len == len &&
+            strncasecmp(table->rows[i].text, text, len) == 0)
             return &table->rows[i];
     return NULL;
 }

@@ -36,9 +36,11 @@ struct name_table {
 /* Zeroed: none. */
 struct names {
     struct name_table globals;
-    struct name_table modules; /* those that are built in */
+    struct name_table modules;   /* those that are built in */
+    struct name_table protocols; /* those that the host knows; 0: not said */
     struct name_table tables[NAME_TABLES];
     size_t table_count;
+    bool ntopng_compat;
     bool out_of_memory;
 };
 
@@ -47,9 +49,11 @@ struct names {
 int names_collect(lua_State *L);
 void names_free(struct names *names);
 
-/* The row of a name, or NULL. */
+/* The row of a name, or NULL; likewise, capitals or not. */
 const struct name *names_find(const struct name_table *table, const char *text,
                               size_t len);
+const struct name *names_find_any_case(const struct name_table *table,
+                                       const char *text, size_t len);
 
 /* The name that text is most likely a misspelling of, or NULL. */
 const struct name *names_nearest(const struct name_table *table,

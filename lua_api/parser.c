@@ -109,7 +109,8 @@ void parser_use(struct parser *parser, const struct value *value,
     if (value->kind == VALUE_GLOBAL && token_is(&value->token, "_G"))
         parser->result->open = true;
     if (value->kind == VALUE_GLOBAL || value->kind == VALUE_FIELD ||
-        value->kind == VALUE_KEY)
+        value->kind == VALUE_KEY ||
+        (value->kind == VALUE_ALWAYS && kind == USE_TESTED))
         parser_add_use(parser, kind, value, NULL);
 }
 
@@ -152,12 +153,31 @@ void parser_set_first_value(struct parser *parser, size_t index,
 {
     if (index >= parser->local_count)
         return;
-    if (value->kind == VALUE_RESULT || value->kind == VALUE_LIBRARY)
+    if (value->kind == VALUE_RESULT || value->kind == VALUE_LIBRARY ||
+        value->kind == VALUE_HELD)
         parser->locals[index].value = *value;
+    if (value->kind == VALUE_KEY) {
+        parser->locals[index].value = *value;
+        parser->locals[index].value.kind = VALUE_HELD;
+        parser->locals[index].value.origin = value->variable;
+    }
     if (value->kind == VALUE_GLOBAL && value->table != NULL) {
         parser->locals[index].value = *value;
         parser->locals[index].value.kind = VALUE_LIBRARY;
     }
+}
+
+static bool comes_from(const struct value *value, unsigned number)
+{
+    return value->variable == number || value->origin == number;
+}
+
+/* What the locals from this one on hold of its keys goes too. */
+static void forget_keys(struct parser *parser, size_t index)
+{
+    for (size_t i = index + 1; i < parser->local_count; i++)
+        if (parser->locals[i].value.origin == parser->locals[index].number)
+            parser->locals[i].value = other_value();
 }
 
 void parser_forget_value(struct parser *parser, unsigned number)
@@ -170,8 +190,9 @@ void parser_forget_value(struct parser *parser, unsigned number)
         if (local->value.kind == VALUE_OTHER)
             return;
         local->value = other_value();
+        forget_keys(parser, i);
         for (size_t j = local->first_use; j < parser->result->count; j++)
-            if (parser->result->uses[j].value.variable == number)
+            if (comes_from(&parser->result->uses[j].value, number))
                 parser->result->uses[j].kind = USE_DROPPED;
         return;
     }

@@ -70,9 +70,10 @@ void parse_body(struct parser *parser, bool method)
 /* What is assigned to: a global, a name in a library, a local. */
 static void assign(struct parser *parser, const struct value *value)
 {
-    if (value->kind == VALUE_GLOBAL || value->kind == VALUE_FIELD)
+    if (value->kind == VALUE_GLOBAL || value->kind == VALUE_FIELD ||
+        value->kind == VALUE_KEY)
         parser_add_use(parser, USE_ASSIGNED, value, NULL);
-    else if (value->kind != VALUE_KEY && value->variable != 0)
+    else if (value->variable != 0)
         parser_forget_value(parser, value->variable);
 }
 

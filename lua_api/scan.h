@@ -17,12 +17,21 @@ enum value_kind {
     VALUE_STRING, /* literals */
     VALUE_NUMBER,
     VALUE_BOOLEAN,
+    VALUE_EMPTY,   /* {} */
     VALUE_GLOBAL,  /* a global; its table, should it be a library */
     VALUE_LIBRARY, /* a local that holds a library */
     VALUE_FIELD,   /* a name in a library */
     VALUE_RESULT,  /* of a function of flow, its name */
-    VALUE_KEY      /* a key of such a result */
+    VALUE_KEY,     /* a key of such a result */
+    VALUE_HELD,    /* likewise, but held by a local */
+    VALUE_TRUTH,   /* true or false: of a comparison */
+    VALUE_ALWAYS   /* a literal behind a comparison and an "or" */
 };
+
+/* What else a value may be. */
+#define DOUBT_FALSE 0x1u /* false or nil, of what is left of an "and" */
+#define DOUBT_VALUE 0x2u /* another value of its type, as in: x or 0 */
+#define DOUBT_ALL 0x4u   /* anything */
 
 struct value {
     enum value_kind kind;
@@ -30,6 +39,9 @@ struct value {
     const struct name_table *table;
     const struct name *name; /* NULL: the table has no such name */
     unsigned variable;       /* number of the local that it came from, or 0 */
+    unsigned origin;         /* VALUE_HELD: of the local that has the key */
+    unsigned doubt;          /* DOUBT_* */
+    struct token default_to; /* DOUBT_VALUE: the other value */
 };
 
 enum use_kind {
@@ -42,6 +54,8 @@ enum use_kind {
     USE_ASSIGNED,
     USE_METHOD,     /* a:name, not called */
     USE_MISMATCHED, /* compared with a literal of another type */
+    USE_COMPARED,   /* for being equal, with a literal of its type */
+    USE_ORDERED,    /* for being less, or more, than one */
     USE_NO_SCORE,   /* triggerAlert, called with a string first */
     USE_NO_MESSAGE, /* triggerAlert, called with a number alone */
     USE_DROPPED     /* of a local that has got another value */
@@ -51,7 +65,7 @@ struct use {
     enum use_kind kind;
     bool nested; /* in a block or a function, which may not run */
     struct value value;
-    struct token other; /* of USE_MISMATCHED: the literal */
+    struct token other; /* the literal that it is compared with */
 };
 
 /* Zeroed: nothing was scanned. */

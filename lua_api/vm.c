@@ -390,7 +390,8 @@ static void report_error(struct vm *vm, vm_finding_fn *found, void *context)
 
 /* Asks a VM in which no script has run which names there are. */
 static bool lint_names(struct vm *fresh, const struct vm_source *source,
-                       vm_finding_fn *found, void *context)
+                       const struct vm_company *company, vm_finding_fn *found,
+                       void *context)
 {
     struct names names = { .globals = { 0 } };
     bool ok;
@@ -398,13 +399,14 @@ static bool lint_names(struct vm *fresh, const struct vm_source *source,
     lua_pushcfunction(fresh->L, names_collect);
     lua_pushlightuserdata(fresh->L, &names);
     ok = call_protected(fresh, 1) && !names.out_of_memory &&
-         lint_text(&names, source, found, context);
+         lint_text(&names, source, company, found, context);
     names_free(&names);
     return ok;
 }
 
 bool vm_lint(struct vm *vm, const struct vm_source *source,
-             vm_finding_fn *found, void *context)
+             const struct vm_company *company, vm_finding_fn *found,
+             void *context)
 {
     struct vm *fresh = make_vm(&vm->services);
     bool ok = false;
@@ -419,7 +421,7 @@ bool vm_lint(struct vm *vm, const struct vm_source *source,
     lay_stack(fresh->L);
     lua_pushcfunction(fresh->L, open_all);
     if (call_protected(fresh, 0))
-        ok = lint_names(fresh, source, found, context);
+        ok = lint_names(fresh, source, company, found, context);
     vm_free(fresh);
     return ok;
 }

@@ -56,6 +56,10 @@ struct vm_services {
 
     const char *install_dir; /* for ntop.getDirs(); outlives the VM */
     bool ntopng_compat;      /* ntopng's values where ours differ */
+
+    /* For vm_lint: the names of all protocols that the host knows, up to a
+     * NULL; outlives the VM. NULL: it does not say. */
+    const char *const *protocol_names;
 };
 
 /* Why the last vm_load or vm_run failed. */
@@ -104,13 +108,22 @@ struct vm_finding {
 
 typedef void vm_finding_fn(void *context, const struct vm_finding *finding);
 
+/* The scripts of other hooks, which share a script's globals. */
+struct vm_company {
+    const struct vm_source *sources;
+    size_t count;
+    bool unknown; /* there may be others */
+};
+
 /*
  * Looks at a script without running it: whether it compiles, and what is wrong
- * with the names that it uses. The programs of the hooks stay. Returns false
- * when there is no memory; then findings may be missing.
+ * with the names that it uses; of its company only which globals they use. The
+ * programs of the hooks stay. Returns false when there is no memory; then
+ * findings may be missing.
  */
 bool vm_lint(struct vm *vm, const struct vm_source *source,
-             vm_finding_fn *found, void *context);
+             const struct vm_company *company, vm_finding_fn *found,
+             void *context);
 
 /* The last failure; owned by the VM, valid until its next failure. */
 const struct vm_error *vm_last_error(const struct vm *vm);

@@ -93,8 +93,30 @@ static int read_compat(struct conf *conf, const struct json_value *value)
     return conf->ntopng_compat || strcmp(text, "documented") == 0 ? 0 : -1;
 }
 
+static int read_hook(struct conf *conf, const struct json_value *value)
+{
+    static const char *const hooks[FC_HOOKS] = { "detected", "periodic",
+                                                 "end" };
+    char text[NAME_MAX_LEN];
+
+    if (!json_read_string(value, text, sizeof text))
+        return -1;
+    conf->hook_by_name = strcmp(text, "by name") == 0;
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        if (strcmp(text, hooks[hook]) != 0)
+            continue;
+        conf->hook = (enum fc_hook)hook;
+        return 0;
+    }
+    return conf->hook_by_name ? 0 : -1;
+}
+
 static const struct key keys[] = {
     { "script", "the path of a Lua script", read_script },
+    { "hook",
+      "the hook of \"script\": \"detected\", \"periodic\", \"end\" or \"by "
+      "name\"",
+      read_hook },
     { "compat", "\"documented\" or \"ntopng\"", read_compat },
     { "limits",
       "an object with \"run_ms\" (1..10000), \"memory_kb\" (256..1048576), "
@@ -140,7 +162,7 @@ static void warn_unknown(const struct json_value *name, conf_warn_fn *warn,
 
     snprintf(text, sizeof text,
              "script_conf: %.*s is no setting of this check; it knows "
-             "\"script\", \"compat\" and \"limits\"",
+             "\"script\", \"hook\", \"compat\" and \"limits\"",
              shown(name), name->text);
     warn(context, text);
 }

@@ -2,8 +2,10 @@
 /*
  * conf - the check's own settings, script_conf: JSON to a struct.
  *
- *   script   path of one script, which overrides the search: it runs in the
- *            detected hook, and no other hook has one
+ *   script   path of one script, which overrides the search: it runs in one
+ *            hook, and no other hook has one
+ *   hook     which: "detected" (default), "periodic", "end", or "by name", that
+ *            of the file's name
  *   compat   "documented" (default) or "ntopng"
  *   limits   an object of whole numbers:
  *     run_ms     CPU time of a run, milliseconds: 1..10000, default 50
@@ -21,6 +23,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "flow_check.h"
+
 struct conf_limits {
     unsigned run_ms;
     unsigned memory_kb;
@@ -31,6 +35,8 @@ struct conf_limits {
 
 struct conf {
     char script[PATH_MAX]; /* empty: search for the scripts */
+    enum fc_hook hook;     /* of that script */
+    bool hook_by_name;     /* whatever hook says */
     bool ntopng_compat;
     struct conf_limits limits;
 };

@@ -30,3 +30,10 @@ const char *host_install_dir(const struct host_link *link)
 {
     return link->can.install_dir(link->host);
 }
+
+const char *const *host_protocol_names(const struct host_link *link)
+{
+    return link->can.protocol_names != NULL
+               ? link->can.protocol_names(link->host)
+               : NULL;
+}

@@ -22,4 +22,7 @@ void host_say(const struct host_link *link, enum fc_log_level level,
 
 const char *host_install_dir(const struct host_link *link);
 
+/* As struct fc_host has it; NULL also when the host has no such function. */
+const char *const *host_protocol_names(const struct host_link *link);
+
 #endif

@@ -21,6 +21,7 @@ static struct vm *make_vm(const struct programs_plan *plan, bool first)
 
     services.ntopng_compat = plan->conf->ntopng_compat;
     services.install_dir = host_install_dir(plan->link);
+    services.protocol_names = host_protocol_names(plan->link);
     if (!first)
         services.tick = NULL;
     return vm_new(&services, &limits);
@@ -54,12 +55,16 @@ void programs_free(struct programs *programs)
 
 /* Scripts. */
 
-/* The one script that the settings name runs in the detected hook. */
-static bool place_named_script(struct programs *programs, const char *script)
+/* The one script that the settings name. */
+static bool place_named_script(struct programs *programs,
+                               const struct conf *conf)
 {
-    char *path = strdup(script);
+    enum fc_hook hook =
+        conf->hook_by_name ? script_hook(conf->script) : conf->hook;
+    char *path = strdup(conf->script);
 
-    programs->hook[FC_HOOK_DETECTED].path = path;
+    programs->hook[hook].path = path;
+    programs->unknown_company = conf->hook_by_name && hook != FC_HOOK_DETECTED;
     return path != NULL;
 }
 
@@ -102,7 +107,7 @@ static bool place_scripts(struct programs *programs,
                           const struct programs_plan *plan)
 {
     if (plan->conf->script[0] != '\0')
-        return place_named_script(programs, plan->conf->script);
+        return place_named_script(programs, plan->conf);
     return search_scripts(programs, plan->link);
 }
 
@@ -189,36 +194,69 @@ static void pass_file_error(struct reader *reader, const char *error)
     pass_finding(reader, &finding);
 }
 
-static bool lint_program(const struct program *program, size_t size_max,
+/* Scripts as their files are now. */
+struct texts {
+    struct script scripts[FC_HOOKS];
+    struct vm_source sources[FC_HOOKS]; /* of those that could be read */
+    char names[FC_HOOKS][PATH_MAX + 1];
+    bool read[FC_HOOKS];
+};
+
+static void read_texts(struct texts *texts, const struct programs *programs,
+                       size_t size_max)
+{
+    memset(texts, 0, sizeof *texts);
+    for (int i = 0; i < FC_HOOKS; i++) {
+        const char *path = programs->hook[i].path;
+        struct script *script = &texts->scripts[i];
+
+        if (path == NULL)
+            continue;
+        texts->read[i] =
+            script_read(script, path, size_max, SCRIPT_OF_HOOK) == SCRIPT_READ;
+        snprintf(texts->names[i], sizeof texts->names[i], "@%s", path);
+        texts->sources[i] =
+            (struct vm_source){ texts->names[i], script->text, script->len };
+    }
+}
+
+static bool lint_program(const struct programs *programs,
+                         const struct texts *texts, int hook,
                          struct reader *reader)
 {
-    char name[PATH_MAX + 1];
-    struct script script;
-    bool ok = true;
+    const struct program *program = &programs->hook[hook];
+    struct vm_source others[FC_HOOKS];
+    struct vm_company company = { others, 0, programs->unknown_company };
 
     reader->path = program->path;
-    snprintf(name, sizeof name, "@%s", program->path);
-    if (script_read(&script, program->path, size_max, SCRIPT_OF_HOOK) !=
-        SCRIPT_READ)
-        pass_file_error(reader, script.error);
-    else
-        ok = vm_lint(program->vm,
-                     &(struct vm_source){ name, script.text, script.len },
-                     pass_finding, reader);
-    script_free(&script);
-    return ok;
+    if (!texts->read[hook]) {
+        pass_file_error(reader, texts->scripts[hook].error);
+        return true;
+    }
+    for (int i = 0; i < FC_HOOKS; i++)
+        if (i != hook && texts->read[i] && programs->hook[i].vm == program->vm)
+            others[company.count++] = texts->sources[i];
+    return vm_lint(program->vm, &texts->sources[hook], &company, pass_finding,
+                   reader);
 }
 
 enum fc_status programs_lint(const struct programs *programs, size_t size_max,
                              fc_finding_fn *found, void *context)
 {
     struct reader reader = { NULL, found, context };
-    enum fc_status status = FC_OK;
+    struct texts *texts = malloc(sizeof *texts);
+    enum fc_status status = texts != NULL ? FC_OK : FC_ERROR_MEMORY;
 
+    if (texts == NULL)
+        return status;
+    read_texts(texts, programs, size_max);
     for (int i = 0; i < FC_HOOKS; i++)
         if (programs->hook[i].path != NULL &&
-            !lint_program(&programs->hook[i], size_max, &reader))
+            !lint_program(programs, texts, i, &reader))
             status = FC_ERROR_MEMORY;
+    for (int i = 0; i < FC_HOOKS; i++)
+        script_free(&texts->scripts[i]);
+    free(texts);
     return status;
 }
 

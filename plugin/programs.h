@@ -23,6 +23,7 @@ struct program {
 /* Zeroed: an empty set. */
 struct programs {
     struct program hook[FC_HOOKS];
+    bool unknown_company; /* for lint: other hooks may have scripts too */
 };
 
 /* What a set is made with. */

@@ -52,6 +52,18 @@ int script_candidates(const char *install_dir,
     return 0;
 }
 
+enum fc_hook script_hook(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *file = slash != NULL ? slash + 1 : path;
+
+    for (int hook = 0; hook < FC_HOOKS; hook++)
+        for (int i = 0; i < NAMES_PER_HOOK && names[hook][i] != NULL; i++)
+            if (strcmp(names[hook][i], file) == 0)
+                return (enum fc_hook)hook;
+    return FC_HOOK_DETECTED;
+}
+
 static void keep_found(struct script_place *place, char *path)
 {
     if (access(path, F_OK) != 0)

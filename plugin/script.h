@@ -43,6 +43,9 @@ enum script_result script_read(struct script *script, const char *path,
 
 void script_free(struct script *script);
 
+/* The hook whose scripts have a path's file name; of other names detected. */
+enum fc_hook script_hook(const char *path);
+
 /* What script_find found for a hook. Free both with free(). */
 struct script_place {
     char *path;   /* the script to use; NULL when no file exists */

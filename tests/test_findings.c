@@ -69,6 +69,37 @@ START_TEST(a_finding_has_its_script_and_line_and_nothing_runs)
 }
 END_TEST
 
+static const char *const *name_protocols(const struct fc_host *face)
+{
+    static const char *const names[] = { "Unknown", "DNS", NULL };
+
+    (void)face;
+    return names;
+}
+
+START_TEST(a_protocol_is_one_that_the_host_names)
+{
+    struct findings findings;
+
+    host->offer.protocol_names = name_protocols;
+    findings = lint(mock_start_script(
+        host, "local n = flow.l7_proto_name() return n == 'dns'"));
+    ck_assert_uint_eq(findings.count, 1);
+    ck_assert_ptr_nonnull(strstr(findings.text, "did you mean \"DNS\"?"));
+}
+END_TEST
+
+START_TEST(a_host_that_cannot_name_protocols_will_do)
+{
+    host->offer.protocol_names = name_protocols;
+    host->offer.struct_size = offsetof(struct fc_host, protocol_names);
+    ck_assert_uint_eq(
+        lint(mock_start_script(host, "return flow.l7_proto_name() == 'dns'"))
+            .count,
+        0);
+}
+END_TEST
+
 START_TEST(the_scripts_of_all_hooks_are_looked_at)
 {
     mock_write(host, MOCK_PERIODIC_SCRIPT, "unknown()");
@@ -136,6 +167,8 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_finding_has_its_script_and_line_and_nothing_runs);
+    tcase_add_test(tests, a_protocol_is_one_that_the_host_names);
+    tcase_add_test(tests, a_host_that_cannot_name_protocols_will_do);
     tcase_add_test(tests, the_scripts_of_all_hooks_are_looked_at);
     tcase_add_test(tests, an_instance_without_scripts_has_no_findings);
     tcase_add_test(tests, a_script_that_is_gone_is_a_finding_without_a_line);

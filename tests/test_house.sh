@@ -46,6 +46,11 @@ for file in include/*.h host/*.[ch] json/*.[ch] plugin/*.[ch] lua_api/*.[ch]; do
               exit bad }' "$file" || fail "$file outgrew its room"
 done
 
+# make keeps one log per name: of two tests of one name, one would never run.
+for file in tests/*.sh; do
+    [ ! -e "${file%.sh}.c" ] || fail "$file and ${file%.sh}.c share a name"
+done
+
 # Every file says its licence in its first lines.
 for file in include/*.h host/*.[ch] json/*.[ch] plugin/*.[ch] lua_api/*.[ch] \
     tests/*.[ch] tests/*.sh bench/*.[ch] bench/bench_host \

@@ -2,7 +2,7 @@
 /*
  * What authors are promised of the linter: what it finds in a script that was
  * not run, on which line, and that it leaves honest scripts alone. The command
- * is in test_lint.sh.
+ * is in test_lint_command.sh.
  */
 #include <check.h>
 #include <glob.h>
@@ -80,7 +80,8 @@ static const char *lint_bytes(const char *text, size_t len)
     free(findings);
     stream = open_memstream(&findings, &findings_len);
     ck_assert_ptr_nonnull(stream);
-    ck_assert(vm_lint(vm, &source, write_finding, NULL));
+    ck_assert(vm_lint(vm, &source, &(struct vm_company){ .count = 0 },
+                      write_finding, NULL));
     fclose(stream);
     return findings;
 }
@@ -119,6 +120,10 @@ static const struct {
     /* Keys that do not exist. */
     { "local dns = flow.dns()\nif dns and dns.qurey == 'x' then end",
       "2: error: flow.dns().qurey does not exist: did you mean query?\n" },
+    { "local dns = flow.dns() or {} print(dns.qurey)",
+      "1: error: flow.dns().qurey does not exist: did you mean query?\n" },
+    { "local dns = flow.srv_port() == 53 and flow.dns() print(dns.qurey)",
+      "1: error: flow.dns().qurey does not exist: did you mean query?\n" },
     { "local t = flow.tls_quic() or {} print(flow.tls_quic().snii)",
       "1: error: flow.tls_quic().snii does not exist: did you mean sni?\n" },
     { "local dns = flow.dns() print(dns['protos.dns.last_querry'])",
@@ -195,7 +200,7 @@ static const struct {
       "string\n" },
     { "if flow.protocol() == 'TCP' then end",
       "1: error: flow.protocol() is a number, which is compared with a "
-      "string\n" },
+      "string: write 6\n" },
     { "if flow.l7_proto_name() == 5 then end",
       "1: error: flow.l7_proto_name() is a string, which is compared with a "
       "number\n" },
@@ -280,6 +285,7 @@ static const char *const honest[] = {
     "if flow.cli() == '10.0.0.1' and flow.is_oneway() == true then end",
     "local dns = flow.dns() if dns and (dns.query or '?') == 'x' then end",
     "local dns = flow.dns() dns = dns or { other = 1 } print(dns.other)",
+    "local dns = flow.dns() or {} dns.mine = 1 print(dns.mine)",
     /* What ntopng's scripts do. */
     "local dirs = ntop.getDirs()\n"
     "package.path = dirs.installdir .. '/x/?.lua;' .. package.path\n"

@@ -121,6 +121,15 @@ for most in 0 100000001 1.5 -1 many; do
     says '--max-flows must be a whole number from 1 to 100000000, not:'
 done
 
+# -s is the detected hook, whatever hook the settings have for their script.
+cat >"$dir/hook.json" <<JSON
+{"config":{"flow":{"custom_lua_script":{"all":{"enabled":true,
+"script_conf":{"script":"$dir/gone.lua","hook":"end"}}}}}}
+JSON
+expect 0 run -r "$CAPTURES/dns.pcap" -c "$dir/hook.json" \
+    -s "$SCRIPTS/port_53.lua"
+prints '"hook":"detected"'
+
 # What is not looked into is counted by name, in one line of the summary.
 # capture FILE LINK-TYPE FRAME COUNT: bytes as printf's formats have them.
 # shellcheck disable=SC2059

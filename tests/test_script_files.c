@@ -175,6 +175,42 @@ START_TEST(a_script_of_script_conf_overrides_the_search)
 }
 END_TEST
 
+static const struct {
+    const char *file;
+    const char *hook_conf; /* NULL: none */
+    enum fc_hook hook;
+} named_hooks[] = {
+    { "a.lua", "\"detected\"", FC_HOOK_DETECTED },
+    { "a.lua", "\"periodic\"", FC_HOOK_PERIODIC },
+    { "a.lua", "\"end\"", FC_HOOK_END },
+    { "a.lua", "\"by name\"", FC_HOOK_DETECTED },
+    { "custom_flow_end_script.lua", NULL, FC_HOOK_DETECTED },
+    { "custom_flow_end_script.lua", "\"periodic\"", FC_HOOK_PERIODIC },
+    { "custom_flow_end_script.lua", "\"by name\"", FC_HOOK_END },
+    { "x_custom_flow_end_script.lua", "\"by name\"", FC_HOOK_DETECTED },
+    { "custom_flow_periodic_script.lua", "\"by name\"", FC_HOOK_PERIODIC },
+    { MOCK_SCRIPT_NAME, "\"by name\"", FC_HOOK_DETECTED },
+};
+
+START_TEST(a_script_of_script_conf_runs_in_the_hook_that_it_names)
+{
+    char path[MOCK_PATH_MAX], conf[MOCK_PATH_MAX + 64];
+
+    mock_write(host, named_hooks[_i].file, "flow.triggerAlert(1, 'mine')");
+    mock_write(host, MOCK_SCRIPT, "flow.triggerAlert(1, 'searched')");
+    mock_path(host, named_hooks[_i].file, path);
+    snprintf(conf, sizeof conf, "{\"script\": \"%s\"%s%s}", path,
+             named_hooks[_i].hook_conf != NULL ? ", \"hook\": " : "",
+             named_hooks[_i].hook_conf != NULL ? named_hooks[_i].hook_conf
+                                               : "");
+    host->script_conf = conf;
+    start_and_run_all();
+    expect_only_alert(host, "mine");
+    ck_assert_int_eq(host->alerts[0].hook, named_hooks[_i].hook);
+    expect_quiet(host);
+}
+END_TEST
+
 START_TEST(a_script_of_script_conf_that_is_missing_is_an_error_with_its_path)
 {
     char *conf = mock_conf_of_script(host, "elsewhere/mine.lua");
@@ -262,6 +298,10 @@ static const struct {
     { "{\"script\": \"a.lua\\u0000b\"}", "\"script\" must be the path of" },
     { "{\"compat\": \"ntop\"}",
       "\"compat\" must be \"documented\" or \"ntopng\", not \"ntop\"" },
+    { "{\"hook\": \"start\"}",
+      "\"hook\" must be the hook of \"script\": \"detected\", \"periodic\", "
+      "\"end\" or \"by name\", not \"start\"" },
+    { "{\"hook\": 2}", "\"hook\" must be the hook of" },
     { "{\"compat\": true}", "\"compat\" must be \"documented\" or" },
     { "{\"compat\": null}", "\"compat\" must be \"documented\" or" },
     { "{\"script\": \"x.lua\", \"compat\": 1}", "\"compat\" must be" },
@@ -523,6 +563,9 @@ static void add_search_tests(TCase *tests)
 static void add_conf_tests(TCase *tests)
 {
     tcase_add_test(tests, a_script_of_script_conf_overrides_the_search);
+    tcase_add_loop_test(tests,
+                        a_script_of_script_conf_runs_in_the_hook_that_it_names,
+                        0, COUNT(named_hooks));
     tcase_add_test(
         tests,
         a_script_of_script_conf_that_is_missing_is_an_error_with_its_path);

@@ -135,6 +135,9 @@ static void take_finding(void *context, const struct vm_finding *finding)
     fuzz_require(strchr(finding->text, '\n') == NULL);
 }
 
+static const char *const protocols[] = { "Unknown", "DNS", "TLS", "Z39.50",
+                                         NULL };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t *nul = size > 0 ? memchr(data, 0, size) : NULL;
@@ -147,12 +150,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                           .print = take_line,
                                           .find_module = find_module,
                                           .install_dir = "/nowhere",
-                                          .ntopng_compat = size % 2 == 1 };
+                                          .ntopng_compat = size % 2 == 1,
+                                          .protocol_names = protocols };
+    const struct vm_company company = { &source, size % 2, size % 5 == 0 };
     struct fc_flow flow = make_flow(data + len, size - len);
     struct vm *vm = vm_new(&services, &limits);
 
     fuzz_require(vm != NULL);
-    fuzz_require(vm_lint(vm, &source, take_finding, NULL));
+    fuzz_require(vm_lint(vm, &source, &company, take_finding, NULL));
     run_script(vm, &source, &flow);
     expect_usable(vm, &flow, &alerts);
     if (grasped_tables(&source) == 0)
