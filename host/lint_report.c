@@ -67,9 +67,11 @@ void lint_report_finding(struct lint_report *report,
                          const struct fc_finding *finding)
 {
     bool error = finding->severity == FC_FINDING_ERROR;
+    const char *file =
+        finding->script != NULL ? finding->script : report->script;
     const struct remark remark = {
-        .file = finding->script,
-        .file_len = (int)strlen(finding->script),
+        .file = file,
+        .file_len = (int)strlen(file),
         .line = finding->line,
         .text = finding->text,
         .text_len = (int)strlen(finding->text),

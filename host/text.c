@@ -8,6 +8,7 @@
  */
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -132,6 +133,19 @@ size_t text_utf8(char *to, const char *from, size_t len)
 size_t text_visible(char *to, const char *from, size_t len)
 {
     return copy_characters(to, from, len, put_visible);
+}
+
+const char *text_count(char to[TEXT_COUNT_MAX], uint64_t count,
+                       const char *noun)
+{
+    const char *mark = strstr(noun, "(s)");
+
+    if (mark == NULL)
+        snprintf(to, TEXT_COUNT_MAX, "%" PRIu64 " %s", count, noun);
+    else
+        snprintf(to, TEXT_COUNT_MAX, "%" PRIu64 " %.*s%s%s", count,
+                 (int)(mark - noun), noun, count == 1 ? "" : "s", mark + 3);
+    return to;
 }
 
 /* Ends a text that was cut after len bytes with "...", between characters. */

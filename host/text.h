@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * text - sentences and bytes: error sentences for people, and text that is
- * valid UTF-8 whatever bytes came in.
+ * text - sentences and bytes: error sentences and counts for people, and text
+ * that is valid UTF-8 whatever bytes came in.
  */
 #ifndef FC_TEXT_H
 #define FC_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* An error, told in one sentence. Empty when nothing went wrong. */
 struct text_error {
@@ -36,5 +37,14 @@ size_t text_utf8(char *to, const char *from, size_t len);
  */
 #define TEXT_VISIBLE_MAX(len) (4 * (len) + 1)
 size_t text_visible(char *to, const char *from, size_t len);
+
+/*
+ * A count with what it counts: "1 run", "2 runs". noun has "(s)" where the
+ * plural has its s, "alert(s) dropped"; without it is the same for all. Returns
+ * to.
+ */
+#define TEXT_COUNT_MAX 96
+const char *text_count(char to[TEXT_COUNT_MAX], uint64_t count,
+                       const char *noun);
 
 #endif

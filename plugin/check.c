@@ -59,6 +59,12 @@ static const char *const failure_names[FC_FAILURES] = {
     [FC_FAILURE_RELOAD] = "failed reload",
 };
 
+/* The end of a noun after a count. */
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static uint64_t now(const struct check *check)
 {
     const struct fc_host *can = &check->link.can;
@@ -91,9 +97,9 @@ static void say_untold(struct check *check, enum fc_hook hook, const char *path,
     if (time - told->last < MINUTE)
         return;
     host_say(&check->link, FC_LOG_ERROR,
-             "%s: %" PRIu64 " more failures in the %s hook, the last: %.*s",
-             path, told->untold, hook_names[hook], (int)strcspn(text, "\n"),
-             text);
+             "%s: %" PRIu64 " more failure%s in the %s hook, the last: %.*s",
+             path, told->untold, plural(told->untold), hook_names[hook],
+             (int)strcspn(text, "\n"), text);
     told->untold = 0;
     told->last = time;
 }
@@ -367,9 +373,9 @@ static void switch_off(struct check *check, struct program *program)
 {
     program->state = FC_HOOK_OFF;
     host_say(&check->link, FC_LOG_ERROR,
-             "%s: switched off, for %u runs in a row had to be stopped; it "
+             "%s: switched off, for %u run%s in a row had to be stopped; it "
              "runs again when its file changes or the check is enabled anew",
-             program->path, program->guard.kills);
+             program->path, program->guard.kills, plural(program->guard.kills));
 }
 
 /*
@@ -393,8 +399,8 @@ static void replace_spent_vm(struct check *check, const struct program *program)
         check->told_renewal = now(check);
         host_say(&check->link, FC_LOG_WARNING,
                  "%s: its globals hold too much memory: it starts anew "
-                 "without them (%" PRIu64 " times so far)",
-                 program->path, check->renewals);
+                 "without them (%" PRIu64 " time%s so far)",
+                 program->path, check->renewals, plural(check->renewals));
     }
     for (int i = 0; i < FC_HOOKS; i++)
         programs.hook[i].guard = check->programs.hook[i].guard;
