@@ -41,6 +41,7 @@ for workers in 1 2; do
     says_not 'error:'
     prints '"message":"newer"'
 done
+with 4 newer --strict
 
 # A lying one: said once, and the run ends as runs do.
 for workers in 1 2; do
@@ -68,6 +69,7 @@ says "shorter (end): $flows runs"
 says_not 'periodic'
 shows '"state":"ready"'
 shows '"script":null'
+with 0 shorter --strict
 with 0 meddler
 says "meddler (detected): $flows runs, $flows alerts"
 

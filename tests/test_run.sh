@@ -35,6 +35,17 @@ run 0 "$dir/one.lua" mixed.pcapng
 says ' runs, '
 says ' flows ('
 
+# --strict: 4 when any run has failed, and only then; the rest is as ever.
+run 4 "$dir/one.lua" mixed.pcapng --strict
+prints '"message":"x"'
+run 4 "$dir/one.lua" mixed.pcapng --strict -w 2
+run 0 "$dir/one.lua" dns.pcap --strict
+run 4 "$(script 'while true do end')" ssh.pcap --strict
+says '1 out of time'
+run 3 "$(script 'not Lua')" ssh.pcap --strict
+run 1 "$dir/one.lua" ssh.pcap --strict --stats "$dir/no/where"
+says "$dir/no/where"
+
 # The last line says that a script has failed on all flows, and how.
 run 0 "$(script 'local t
 return t.x')" dns.pcap
