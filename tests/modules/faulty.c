@@ -26,11 +26,17 @@ static void spoil_key(struct fc_check *check)
     check->key = "Bad key";
 }
 
+static char *text; /* lives as long as the module */
+
+__attribute__((destructor)) static void free_text(void)
+{
+    free(text);
+}
+
 /* As long as the host may read, and no NUL. */
 static const char *endless(size_t size)
 {
-    char *text = malloc(size);
-
+    text = malloc(size);
     if (text == NULL)
         abort();
     memset(text, 'e', size);
