@@ -286,11 +286,15 @@ static enum exit_status open_lint(struct lint *lint)
     return STATUS_DONE;
 }
 
+/* A state that is not known may be one in which it runs. */
 static bool has_program(const struct lint *lint)
 {
-    for (int hook = 0; hook < FC_HOOKS; hook++)
-        if (read_stats(lint, hook).state == FC_HOOK_READY)
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        const unsigned state = read_stats(lint, hook).state;
+
+        if (state == FC_HOOK_READY || state == FC_HOOK_STATES)
             return true;
+    }
     return false;
 }
 

@@ -35,19 +35,42 @@ struct modules {
 
 /* Checks. */
 
+static void free_strings(struct fc_check *check)
+{
+    free((char *)check->key);
+    free((char *)check->title);
+    free((char *)check->description);
+}
+
+/* A module may change its own, or have them on its stack. */
+static int copy_strings(struct fc_check *check)
+{
+    const struct fc_check of = *check;
+
+    check->key = strdup(of.key);
+    check->title = strdup(of.title);
+    if (of.description != NULL)
+        check->description = strdup(of.description);
+    if (check->key != NULL && check->title != NULL &&
+        (check->description != NULL) == (of.description != NULL))
+        return 0;
+    free_strings(check);
+    return -1;
+}
+
 static enum fc_status add_check(struct modules *modules,
-                                const struct module_check *check)
+                                struct module_check *check)
 {
     struct module_check *checks =
         reallocarray(modules->checks, modules->count + 1, sizeof *checks);
 
-    if (checks == NULL) {
+    if (checks != NULL)
+        modules->checks = checks;
+    if (checks == NULL || copy_strings(&check->check) != 0) {
         log_say(FC_LOG_ERROR, "%s: out of memory", check->file);
         return FC_ERROR_MEMORY;
     }
-    checks[modules->count] = *check;
-    modules->checks = checks;
-    modules->count++;
+    checks[modules->count++] = *check;
     return FC_OK;
 }
 
@@ -105,7 +128,7 @@ static void drop_checks(struct modules *modules, const struct module *module)
 {
     while (modules->count > 0 &&
            modules->checks[modules->count - 1].file == module->path)
-        modules->count--;
+        free_strings(&modules->checks[--modules->count].check);
 }
 
 /* Modules. */
@@ -153,6 +176,8 @@ static int call_init(struct module *module, fc_module_init_fn *init)
     module->service.on_check = register_check;
     status = init(host);
     module->service.on_check = NULL;
+    if (status == FC_OK && module->offered == 0)
+        log_say(FC_LOG_WARNING, "%s: it has registered no check", module->path);
     if (status == FC_OK)
         return 0;
     drop_checks(module->modules, module);
@@ -262,6 +287,8 @@ void modules_unload(struct modules *modules)
         before = module->before;
         free_module(module);
     }
+    while (modules->count > 0)
+        free_strings(&modules->checks[--modules->count].check);
     free(modules->checks);
     free(modules);
 }

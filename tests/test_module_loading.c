@@ -227,6 +227,7 @@ static const struct {
     { "no size", "faulty.so: its struct fc_check has 0 bytes, fewer than" },
     { "any size", "faulty.so: its struct fc_check has 4294967295 bytes, more "
                   "than 4096: set its struct_size" },
+    { "odd status", "faulty.so: not loaded: its fc_module_init failed (77)" },
     { "no version", "faulty.so: its check was built for ABI version 0, this" },
 };
 
@@ -266,6 +267,20 @@ START_TEST(the_first_of_two_checks_of_the_same_key_stays)
 }
 END_TEST
 
+START_TEST(a_module_without_a_check_is_told)
+{
+    struct modules *modules;
+
+    ck_assert_int_eq(setenv("FIXTURE_FAULT", "no check", 1), 0);
+    modules = loader_load_one("faulty");
+    expect_keys(modules, "");
+    expect_logged("warning: ");
+    expect_logged("faulty.so: it has registered no check\n");
+    modules_unload(modules);
+    unsetenv("FIXTURE_FAULT");
+}
+END_TEST
+
 /* As many as it may offer: one twice, one NULL, 62 others. */
 START_TEST(a_module_has_64_checks_and_each_of_them_once)
 {
@@ -274,6 +289,7 @@ START_TEST(a_module_has_64_checks_and_each_of_them_once)
     ck_assert_uint_eq(modules_count(modules), 1 + FC_CHECKS_MAX - 3);
     ck_assert_ptr_nonnull(modules_find(modules, "greedy_60"));
     ck_assert_ptr_null(modules_find(modules, "greedy_61"));
+    ck_assert_str_eq(modules_get(modules, 1)->check.key, "greedy_0");
     expect_logged("greedy.so: check \"greedy\" refused: another check has the "
                   "same key: this module registered it before\n");
     expect_logged("greedy.so: check \"\" refused: the pointer to it is NULL\n");
@@ -521,6 +537,7 @@ static void add_refusal_tests(TCase *tests)
         tests, a_check_of_another_abi_is_refused_with_a_sentence_about_it, 0,
         COUNT(abi_faults));
     tcase_add_test(tests, a_check_without_a_fault_is_taken);
+    tcase_add_test(tests, a_module_without_a_check_is_told);
     tcase_add_test(tests, a_module_has_64_checks_and_each_of_them_once);
     tcase_add_test(tests, the_first_of_two_checks_of_the_same_key_stays);
 }
