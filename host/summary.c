@@ -161,7 +161,7 @@ static void list_failures(struct list *list, const struct fc_stats *stats)
     list_add(list, figures_failures(stats), "failure(s)");
     for (int i = 0; i < FC_FAILURES; i++)
         list_add(list, stats->failures[i], failure_names[i]);
-    list_add(list, figures_other_failures(stats), "of another kind");
+    list_add(list, figures_other_failures(stats), "other");
 }
 
 static void write_hook(const struct check_figures *check, int hook)

@@ -25,8 +25,8 @@
  * enabled.
  *
  * What is not valid: a host takes nothing that a module hands over on trust.
- * Where a rule below is broken, it does what stands there, and logs it once; it
- * never fails for it. Two things it cannot see: a pointer that leads nowhere,
+ * Where a rule below is broken, it does what stands there, logs what it refused
+ * once, and goes on. Two things it cannot see: a pointer that leads nowhere,
  * and a string without its NUL. So each string here that is not said to have a
  * length must end in NUL, and of each the host reads as many bytes as its limit
  * says, and no more.

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mock_host.h"
@@ -44,6 +45,14 @@ const char *loader_log(void)
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     return text;
+}
+
+off_t loader_log_size(void)
+{
+    struct stat status;
+
+    ck_assert_int_eq(stat(log_path, &status), 0);
+    return status.st_size;
 }
 
 static int count_logged(const char *text)

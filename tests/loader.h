@@ -9,6 +9,7 @@
 #define LOADER_H
 
 #include <check.h>
+#include <sys/types.h>
 
 #include "checks.h"
 #include "modules.h"
@@ -20,6 +21,7 @@ void loader_end(void);
 
 /* All that was logged; valid until the next call. */
 const char *loader_log(void);
+off_t loader_log_size(void);
 void expect_logged(const char *text);
 void expect_logged_once(const char *text);
 void expect_not_logged(const char *text);

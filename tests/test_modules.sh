@@ -37,7 +37,7 @@ for workers in 1 2; do
     shows "\"other\":$((2 * workers))"
     shows "\"time\":$workers"
     says 'flowcheck: a line of level 9'
-    says "/newer.lua (detected): $((5 * workers)) runs, $((3 * workers)) failures, $workers out of time, $((2 * workers)) of another kind"
+    says "/newer.lua (detected): $((5 * workers)) runs, $((3 * workers)) failures, $workers out of time, $((2 * workers)) other"
     says_not 'error:'
     prints '"message":"newer"'
 done
