@@ -265,6 +265,9 @@ START_TEST(an_alert_comes_from_its_hook_on_its_thread)
                        "refused\n");
     expect_logged_once("check \"late\" triggers an alert outside its hooks: "
                        "refused\n");
+    checks_free(checks);
+    checks = NULL;
+    expect_not_logged("the current one");
 }
 END_TEST
 

@@ -70,6 +70,10 @@ says_not 'periodic'
 shows '"state":"ready"'
 shows '"script":null'
 with 0 shorter --strict
+head -c 24 "$CAPTURES/dns.pcap" >"$dir/nothing.pcap"
+expect 0 run -r "$dir/nothing.pcap" -p "$dir/modules" -c "$dir/settings.json"
+says 'shorter (detected): never run'
+says ': 0 packets, 0 bytes, 0 flows (0 detected), 0 alerts in '
 with 0 meddler
 says "meddler (detected): $flows runs, $flows alerts"
 

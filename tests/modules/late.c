@@ -44,7 +44,10 @@ static enum fc_status enable(const struct fc_host *host, unsigned worker,
 
 static void disable(void *instance)
 {
-    if (instance == first)
+    const struct fc_host *host = instance;
+
+    host->trigger_alert(host, NULL, &alert);
+    if (first == host)
         first = NULL;
 }
 
