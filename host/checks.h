@@ -67,13 +67,17 @@ size_t checks_count(const struct checks *checks);
 /* The vtable of one. */
 const struct fc_check *checks_get(const struct checks *checks, size_t index);
 
-/* The figures of a hook of one; zeroed when the check has none. */
+/*
+ * The figures of a hook of one, held to flow_check.h: a state that is not known
+ * is FC_HOOK_STATES. Of a check that tells none, what was counted here. Strings
+ * live until the next call for this hook, or the end of the check.
+ */
 void checks_stats(const struct checks *checks, size_t index, enum fc_hook hook,
                   struct fc_stats *stats);
 
 /*
- * Lets one look at its scripts, and hands what it finds to found. Returns 0, or
- * -1 when it cannot, or not completely.
+ * Lets one look at its scripts, and hands what it finds to found; text is never
+ * NULL, script may be. Returns 0, or -1 when it cannot, or not completely.
  */
 int checks_lint(const struct checks *checks, size_t index, fc_finding_fn *found,
                 void *context);

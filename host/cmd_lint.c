@@ -77,14 +77,11 @@ static enum fc_alert_fate on_alert(void *context,
     return FC_ALERT_RAISED;
 }
 
-static void on_finding(void *context, const struct fc_finding *given)
+static void on_finding(void *context, const struct fc_finding *finding)
 {
     struct lint *lint = context;
-    struct fc_finding finding;
 
-    fc_copy_struct(&finding, sizeof finding, given);
-    if (finding.script != NULL && finding.text != NULL)
-        lint_report_finding(&lint->report, &finding);
+    lint_report_finding(&lint->report, finding);
 }
 
 /* Nobody knows yet which scripts there are. */
@@ -282,21 +279,25 @@ static void print_figures(const struct lint *lint)
 {
     static const char *const hooks[FC_HOOKS] = { "detected", "periodic",
                                                  "end" };
+    char flows[TEXT_COUNT_MAX];
 
     for (int hook = 0; hook < FC_HOOKS; hook++) {
         struct fc_stats stats = read_stats(lint, hook);
 
         print_cost(&lint->costs[hook], hooks[hook], &stats);
     }
-    printf("alerts: %" PRIu64 " on %" PRIu64 " %sflows\n", lint->alerts,
-           lint->flows, lint->options->capture_count > 0 ? "" : "sample ");
+    printf("alerts: %" PRIu64 " on %s\n", lint->alerts,
+           text_count(flows, lint->flows,
+                      lint->options->capture_count > 0 ? "flow(s)"
+                                                       : "sample flow(s)"));
 }
 
 static void print_result(const struct lint_report *report)
 {
-    printf("found: %u error%s, %u warning%s\n", report->errors,
-           report->errors == 1 ? "" : "s", report->warnings,
-           report->warnings == 1 ? "" : "s");
+    char errors[TEXT_COUNT_MAX], warnings[TEXT_COUNT_MAX];
+
+    printf("found: %s, %s\n", text_count(errors, report->errors, "error(s)"),
+           text_count(warnings, report->warnings, "warning(s)"));
 }
 
 /* The whole. */
@@ -381,11 +382,15 @@ static enum exit_status open_lint(struct lint *lint)
     return enable(lint, check);
 }
 
+/* A state that is not known may be one in which it runs. */
 static bool has_program(const struct lint *lint)
 {
-    for (int hook = 0; hook < FC_HOOKS; hook++)
-        if (read_stats(lint, hook).state == FC_HOOK_READY)
+    for (int hook = 0; hook < FC_HOOKS; hook++) {
+        const unsigned state = read_stats(lint, hook).state;
+
+        if (state == FC_HOOK_READY || state == FC_HOOK_STATES)
             return true;
+    }
     return false;
 }
 

@@ -149,7 +149,11 @@ static enum exit_status tell(const struct run *run,
     }
     summary_write(summary, &report->counters, report->figures, report->alerts);
     status = write_stats(run, report->figures);
-    return report->lost_alerts ? STATUS_FAILED : status;
+    if (status != STATUS_DONE || report->lost_alerts)
+        return STATUS_FAILED;
+    if (run->options->strict && !figures_are_good(report->figures))
+        return STATUS_STRICT;
+    return STATUS_DONE;
 }
 
 /* Reads all there is, and says what came of it. */

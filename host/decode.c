@@ -69,9 +69,9 @@ enum decode_result decode_frame(int link_type, const uint8_t *frame,
 const char *decode_result_name(enum decode_result result)
 {
     static const char *const names[DECODE_RESULTS] = {
-        [DECODE_OK] = "decoded packets",
-        [DECODE_TRUNCATED] = "truncated packets",
-        [DECODE_MALFORMED] = "malformed packets",
+        [DECODE_OK] = "decoded packet(s)",
+        [DECODE_TRUNCATED] = "truncated packet(s)",
+        [DECODE_MALFORMED] = "malformed packet(s)",
         [DECODE_ARP] = "ARP",
         [DECODE_RARP] = "RARP",
         [DECODE_LLDP] = "LLDP",
@@ -90,8 +90,8 @@ const char *decode_result_name(enum decode_result result)
         [DECODE_MACSEC] = "MACsec",
         [DECODE_IPX] = "IPX",
         [DECODE_NETBEUI] = "NetBEUI",
-        [DECODE_LOOPBACK] = "loopback tests",
-        [DECODE_WIFI] = "802.11 frames",
+        [DECODE_LOOPBACK] = "loopback test(s)",
+        [DECODE_WIFI] = "802.11 frame(s)",
         [DECODE_NOT_IP] = "not IP",
         [DECODE_LINK_TYPE] = "unknown link type",
     };

@@ -95,7 +95,7 @@ enum decode_result decode_frame(int link_type, const uint8_t *frame,
 /* Whether decode_frame can say something of a link type. */
 bool decode_knows_link_type(int link_type);
 
-/* "truncated packets", "ARP", ...: how the summary names a result. */
+/* "truncated packet(s)", "ARP", ...: a noun for text_count. */
 const char *decode_result_name(enum decode_result result);
 
 #endif

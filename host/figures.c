@@ -39,10 +39,29 @@ static uint64_t value(const struct fc_stats *stats, size_t offset)
     return *(const uint64_t *)(const void *)((const char *)stats + offset);
 }
 
+/* A check may tell any numbers: a sum never comes out small. */
+static uint64_t add(uint64_t sum, uint64_t more)
+{
+    return more > UINT64_MAX - sum ? UINT64_MAX : sum + more;
+}
+
 static void add_all(uint64_t sum[], const uint64_t more[], size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        sum[i] += more[i];
+        sum[i] = add(sum[i], more[i]);
+}
+
+/* One that is not known may be as bad as any, but is not known to be. */
+static int badness(enum fc_hook_state state)
+{
+    static const int ranks[FC_HOOK_STATES] = {
+        [FC_HOOK_EMPTY] = 0,
+        [FC_HOOK_READY] = 1,
+        [FC_HOOK_BROKEN] = 3,
+        [FC_HOOK_OFF] = 4,
+    };
+
+    return (unsigned)state < FC_HOOK_STATES ? ranks[state] : 2;
 }
 
 static void add_error(struct fc_stats *sum, const struct fc_stats *more)
@@ -59,17 +78,62 @@ static void add_error(struct fc_stats *sum, const struct fc_stats *more)
 void figures_add_hook(struct fc_stats *sum, const struct fc_stats *more)
 {
     for (size_t i = 0; i < COUNT(sums); i++)
-        *field(sum, sums[i]) += value(more, sums[i]);
+        *field(sum, sums[i]) = add(value(sum, sums[i]), value(more, sums[i]));
     for (size_t i = 0; i < COUNT(greatest); i++)
         if (value(more, greatest[i]) > value(sum, greatest[i]))
             *field(sum, greatest[i]) = value(more, greatest[i]);
     add_all(sum->failures, more->failures, FC_FAILURES_MAX);
     add_all(sum->time_histogram, more->time_histogram, FC_TIME_BUCKETS);
-    if (more->state > sum->state)
+    if (badness(more->state) > badness(sum->state))
         sum->state = more->state;
     if (sum->script == NULL)
         sum->script = more->script;
     add_error(sum, more);
+}
+
+static uint64_t sum_failures(const struct fc_stats *stats, int first)
+{
+    uint64_t sum = 0;
+
+    for (int kind = first; kind < FC_FAILURES_MAX; kind++)
+        sum = add(sum, stats->failures[kind]);
+    return sum;
+}
+
+uint64_t figures_failures(const struct fc_stats *stats)
+{
+    return sum_failures(stats, 0);
+}
+
+uint64_t figures_other_failures(const struct fc_stats *stats)
+{
+    return sum_failures(stats, FC_FAILURES);
+}
+
+bool figures_has_hook(const struct fc_stats *stats)
+{
+    return stats->script != NULL || stats->state != FC_HOOK_EMPTY ||
+           stats->runs > 0 || stats->alerts > 0 || figures_failures(stats) > 0;
+}
+
+bool figures_always_failed(const struct fc_stats *stats)
+{
+    return stats->runs > 0 && stats->ok == 0 && figures_failures(stats) > 0;
+}
+
+static bool is_good(const struct fc_stats *stats)
+{
+    return figures_failures(stats) == 0 && stats->state != FC_HOOK_BROKEN &&
+           stats->state != FC_HOOK_OFF;
+}
+
+bool figures_are_good(const struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++)
+        for (int hook = 0; hook < FC_HOOKS; hook++)
+            if (!is_good(&figures->checks[i].hook[hook]))
+                return false;
+    return true;
 }
 
 struct figures *figures_take(const struct checks *checks)

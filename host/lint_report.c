@@ -75,13 +75,24 @@ static void remember_error(struct lint_report *report,
         report->places[report->place_count++] = hash_place(remark);
 }
 
+/* What a finding that names no script is about. */
+static const char *first_script(const struct lint_report *report)
+{
+    for (int i = 0; i < FC_HOOKS; i++)
+        if (report->scripts[i] != NULL)
+            return report->scripts[i];
+    return "(no script)";
+}
+
 void lint_report_finding(struct lint_report *report,
                          const struct fc_finding *finding)
 {
     bool error = finding->severity == FC_FINDING_ERROR;
+    const char *file =
+        finding->script != NULL ? finding->script : first_script(report);
     const struct remark remark = {
-        .file = finding->script,
-        .file_len = (int)strlen(finding->script),
+        .file = file,
+        .file_len = (int)strlen(file),
         .line = finding->line,
         .text = finding->text,
         .text_len = (int)strlen(finding->text),

@@ -61,7 +61,7 @@ void log_text(enum fc_log_level level, const char *text)
 
 void log_say(enum fc_log_level level, const char *format, ...)
 {
-    char text[4096];
+    char text[FC_PATH_MAX + 4096]; /* a path, and what is said of it */
     va_list args;
 
     if (level == FC_LOG_DEBUG)

@@ -8,17 +8,13 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract.h"
 #include "log.h"
 #include "services.h"
-
-/* A check must know at least the fields up to disable, which is required. */
-#define CHECK_SIZE_MIN \
-    (offsetof(struct fc_check, disable) + sizeof(void (*)(void *)))
 
 /* Kept in a list, because the host inside must not move. */
 struct module {
@@ -27,6 +23,7 @@ struct module {
     struct service service; /* the host of its init */
     void *handle;
     char *path;
+    unsigned offered; /* checks */
 };
 
 struct modules {
@@ -38,81 +35,92 @@ struct modules {
 
 /* Checks. */
 
-static bool is_key(const char *text)
+static void free_strings(struct fc_check *check)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-    return text[0] != '\0' && text[strspn(text, allowed)] == '\0';
+    free((char *)check->key);
+    free((char *)check->title);
+    free((char *)check->description);
 }
 
-/* The first thing wrong with a check, as a sentence, or NULL. */
-static const char *find_fault(const struct fc_check *check)
+/* A module may change its own, or have them on its stack. */
+static int copy_strings(struct fc_check *check)
 {
-    if (check->key == NULL || check->title == NULL)
-        return "it has no key or no title";
-    if (!is_key(check->key))
-        return "its key is empty or has characters other than a-z, 0-9 and _";
-    if (check->enable == NULL || check->disable == NULL)
-        return "it has no enable or no disable";
-    if ((check->hooks & FC_HOOK_BIT(FC_HOOK_DETECTED) && !check->on_detect) ||
-        (check->hooks & FC_HOOK_BIT(FC_HOOK_PERIODIC) && !check->on_periodic) ||
-        (check->hooks & FC_HOOK_BIT(FC_HOOK_END) && !check->on_end))
-        return "it has no function for a hook of its hook mask";
-    return NULL;
-}
+    const struct fc_check of = *check;
 
-static enum fc_status refuse_abi(const struct module *module,
-                                 const struct fc_check *check)
-{
-    if (check->abi_version != FC_ABI_VERSION)
-        log_say(FC_LOG_ERROR,
-                "%s: its check was built for ABI version %u, this host speaks "
-                "version %u: rebuild the module against this host's headers",
-                module->path, check->abi_version, FC_ABI_VERSION);
-    else
-        log_say(FC_LOG_ERROR,
-                "%s: its struct fc_check has %u bytes, fewer than the %zu "
-                "that ABI version %u needs",
-                module->path, check->struct_size, CHECK_SIZE_MIN,
-                FC_ABI_VERSION);
-    return FC_ERROR_ABI;
+    check->key = strdup(of.key);
+    check->title = strdup(of.title);
+    if (of.description != NULL)
+        check->description = strdup(of.description);
+    if (check->key != NULL && check->title != NULL &&
+        (check->description != NULL) == (of.description != NULL))
+        return 0;
+    free_strings(check);
+    return -1;
 }
 
 static enum fc_status add_check(struct modules *modules,
-                                const struct module_check *check)
+                                struct module_check *check)
 {
     struct module_check *checks =
         reallocarray(modules->checks, modules->count + 1, sizeof *checks);
 
-    if (checks == NULL) {
+    if (checks != NULL)
+        modules->checks = checks;
+    if (checks == NULL || copy_strings(&check->check) != 0) {
         log_say(FC_LOG_ERROR, "%s: out of memory", check->file);
         return FC_ERROR_MEMORY;
     }
-    checks[modules->count] = *check;
-    modules->checks = checks;
-    modules->count++;
+    checks[modules->count++] = *check;
     return FC_OK;
 }
 
-static enum fc_status register_check(const struct fc_host *host,
+/* The first of two stays: a module cannot take a check over. */
+static enum fc_status refuse_double(const struct module *module,
+                                    const struct module_check *first)
+{
+    log_say(FC_LOG_ERROR,
+            "%s: check \"%s\" refused: another check has the same key: %s",
+            module->path, first->check.key,
+            first->file == module->path ? "this module registered it before"
+                                        : first->file);
+    return FC_ERROR;
+}
+
+static enum fc_status refuse_check(const struct module *module,
+                                   const struct fc_check *check,
+                                   enum fc_status status,
+                                   const struct text_error *err)
+{
+    if (status == FC_ERROR_ABI)
+        log_say(FC_LOG_ERROR, "%s: %s", module->path, err->text);
+    else
+        log_say(FC_LOG_ERROR, "%s: check \"%.*s\" refused: %s", module->path,
+                (int)FC_KEY_MAX, check->key != NULL ? check->key : "",
+                err->text);
+    return status;
+}
+
+/* Refusals are logged one by one, so these are bounded too. */
+static enum fc_status register_check(struct service *service,
                                      const struct fc_check *offered)
 {
-    struct module *module = service_of(host)->owner;
+    struct module *module = service->owner;
     struct module_check check = { .file = module->path };
-    const char *fault;
+    const struct module_check *first;
+    struct text_error err;
+    enum fc_status status;
 
-    if (offered->abi_version != FC_ABI_VERSION ||
-        offered->struct_size < CHECK_SIZE_MIN)
-        return refuse_abi(module, offered);
-    fc_copy_struct(&check.check, sizeof check.check, offered);
-    fault = find_fault(&check.check);
-    if (fault == NULL && modules_find(module->modules, check.check.key))
-        fault = "another check has the same key";
-    if (fault != NULL) {
-        log_say(FC_LOG_ERROR, "%s: check \"%s\" refused: %s", module->path,
-                check.check.key ? check.check.key : "", fault);
+    if (module->offered++ >= FC_CHECKS_MAX) {
+        service_complain(service, COMPLAINT_REGISTERS,
+                         "registers more than 64 checks: the rest is refused");
         return FC_ERROR;
     }
+    status = contract_check(&check.check, offered, &err);
+    if (status != FC_OK)
+        return refuse_check(module, &check.check, status, &err);
+    first = modules_find(module->modules, check.check.key);
+    if (first != NULL)
+        return refuse_double(module, first);
     return add_check(module->modules, &check);
 }
 
@@ -120,7 +128,7 @@ static void drop_checks(struct modules *modules, const struct module *module)
 {
     while (modules->count > 0 &&
            modules->checks[modules->count - 1].file == module->path)
-        modules->count--;
+        free_strings(&modules->checks[--modules->count].check);
 }
 
 /* Modules. */
@@ -145,7 +153,8 @@ static struct module *make_module(struct modules *modules,
         return NULL;
     }
     module->modules = modules;
-    service_init(&module->service, modules->install_dir, module);
+    service_init(&module->service, modules->install_dir, "module", module->path,
+                 module);
     return module;
 }
 
@@ -164,9 +173,11 @@ static int call_init(struct module *module, fc_module_init_fn *init)
     const struct fc_host *host = &module->service.host;
     enum fc_status status;
 
-    module->service.host.register_check = register_check;
+    module->service.on_check = register_check;
     status = init(host);
-    service_init(&module->service, module->service.install_dir, module);
+    module->service.on_check = NULL;
+    if (status == FC_OK && module->offered == 0)
+        log_say(FC_LOG_WARNING, "%s: it has registered no check", module->path);
     if (status == FC_OK)
         return 0;
     drop_checks(module->modules, module);
@@ -276,6 +287,8 @@ void modules_unload(struct modules *modules)
         before = module->before;
         free_module(module);
     }
+    while (modules->count > 0)
+        free_strings(&modules->checks[--modules->count].check);
     free(modules->checks);
     free(modules);
 }

@@ -13,7 +13,7 @@
 
 struct modules;
 
-/* A check as its module registered it, in a struct of our size. */
+/* A check as its module registered it, in a struct and strings of our own. */
 struct module_check {
     struct fc_check check;
     const char *file; /* path of its module */

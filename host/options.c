@@ -131,6 +131,13 @@ static bool read_max_packets(struct options *options, const char *value)
     return read_whole(value, 1000, &options->max_packets);
 }
 
+static bool read_strict(struct options *options, const char *value)
+{
+    (void)value;
+    options->strict = true;
+    return true;
+}
+
 static bool read_hook(struct options *options, const char *value)
 {
     options->hook = value;
@@ -204,6 +211,9 @@ static const struct option_row rows[] = {
       "0: never (default 60)",
       COMMAND_RUN | COMMAND_LINT, read_periodic,
       "0, or a number of seconds from 1" },
+    { 0, "strict", NULL,
+      "exit with 4 when a script has failed, or was\nswitched off", COMMAND_RUN,
+      read_strict, NULL },
     { 0, "hook", "HOOK",
       "show flows as they are in this hook: detected\n"
       "(default) or end",
@@ -216,6 +226,32 @@ static const struct option_row rows[] = {
     { 'h', "help", NULL, "show this help", ALL, NULL, NULL },
 };
 #define ROWS (sizeof rows / sizeof rows[0])
+
+/*
+ * An option has one value, or none: the last of two would win, and nobody would
+ * see that. Of these, NULL says that it may be given several times, and a text
+ * what to do instead.
+ */
+static const struct {
+    read_fn *read;
+    const char *instead;
+} several[] = {
+    { read_capture, NULL },
+    { read_strict, NULL },
+    { read_script,
+      ": a run has one script: let it require the others, or enable the check\n"
+      "in the settings, where each hook has a script of its own" },
+    { read_networks, ": name all networks in one list, with commas" },
+};
+
+/* What to say of a second value; NULL: it is fine. */
+static const char *judge_second(const struct option_row *row)
+{
+    for (size_t i = 0; i < sizeof several / sizeof several[0]; i++)
+        if (several[i].read == row->read)
+            return several[i].instead;
+    return ": give it once";
+}
 
 /* Help. */
 
@@ -313,14 +349,22 @@ static enum options_result complain(const struct command *command,
 
 static enum options_result read_option(struct options *options,
                                        const struct command *command,
-                                       const struct option_row *row)
+                                       const struct option_row *row,
+                                       bool seen[])
 {
-    char what[128];
+    const char *instead = seen[row - rows] ? judge_second(row) : NULL;
+    char what[256];
 
     if (row->read == NULL) {
         print_command_help(command);
         return OPTIONS_HELP;
     }
+    if (instead != NULL) {
+        snprintf(what, sizeof what, "--%s is given twice%s", row->name,
+                 instead);
+        return complain(command, what, NULL);
+    }
+    seen[row - rows] = true;
     if (row->read(options, optarg))
         return OPTIONS_GO;
     snprintf(what, sizeof what, "--%s must be %s, not", row->name, row->wanted);
@@ -370,6 +414,7 @@ enum options_result options_parse(struct options *options,
 {
     struct tables tables;
     enum options_result result = OPTIONS_GO;
+    bool seen[ROWS] = { false };
     int code;
 
     set_defaults(options);
@@ -385,7 +430,7 @@ enum options_result options_parse(struct options *options,
             result =
                 complain(command, "it has no such option", argv[optind - 1]);
         else
-            result = read_option(options, command, find_row(code));
+            result = read_option(options, command, find_row(code), seen);
     }
     if (result != OPTIONS_GO)
         return result;

@@ -13,9 +13,10 @@
 /* Exit statuses, as the manual promises them. */
 enum exit_status {
     STATUS_DONE = 0,
-    STATUS_FAILED = 1,   /* could not start, or the input was unreadable */
-    STATUS_USAGE = 2,    /* the command line made no sense */
-    STATUS_NO_SCRIPT = 3 /* a script did not load, or lint found an error */
+    STATUS_FAILED = 1,    /* could not start, or the input was unreadable */
+    STATUS_USAGE = 2,     /* the command line made no sense */
+    STATUS_NO_SCRIPT = 3, /* a script did not load, or lint found an error */
+    STATUS_STRICT = 4     /* --strict, and a script has failed */
 };
 
 struct options {
@@ -35,6 +36,7 @@ struct options {
     int64_t idle;            /* --idle, microseconds */
     int64_t tcp_linger;      /* --tcp-linger, microseconds */
     int64_t periodic;        /* --periodic, microseconds; 0: never */
+    bool strict;             /* --strict */
     const char *hook;        /* --hook of flows: "detected" or "end" */
     const char *lint_hook;   /* --hook of lint, or NULL: by the file's name */
     const char *key; /* the operand: a key, or the script of lint (NULL) */

@@ -2,7 +2,6 @@
 /* progress - writes and wipes the one line. */
 #include "progress.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,13 +42,16 @@ bool progress_is_due(struct progress *progress)
 void progress_show(struct progress *progress, const char *file, int percent,
                    uint64_t packets, uint64_t flows)
 {
+    char frames[TEXT_COUNT_MAX], streams[TEXT_COUNT_MAX];
+
     progress->on_screen = true;
     fputs("\r\033[K", stderr);
     text_print(stderr, file);
     fputs(": ", stderr);
     if (percent >= 0)
         fprintf(stderr, "%d %%, ", percent);
-    fprintf(stderr, "%" PRIu64 " packets, %" PRIu64 " flows", packets, flows);
+    fprintf(stderr, "%s, %s", text_count(frames, packets, "packet(s)"),
+            text_count(streams, flows, "flow(s)"));
     fflush(stderr);
 }
 

@@ -4,52 +4,98 @@
 
 #include "services.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
 
+#include "contract.h"
 #include "log.h"
 
-struct service *service_of(const struct fc_host *host)
+/* NULL for a host that is none. */
+static struct service *service_of(const struct fc_host *host)
 {
-    return host->data;
+    return host != NULL ? host->data : NULL;
 }
 
-static enum fc_status refuse_check(const struct fc_host *host,
-                                   const struct fc_check *check)
+void service_complain(struct service *service, enum service_complaint complaint,
+                      const char *what)
 {
-    (void)host;
-    (void)check;
-    log_say(FC_LOG_ERROR, "a module registers a check outside its init: "
-                          "refused");
+    unsigned bit = 1u << complaint;
+
+    if ((atomic_fetch_or(&service->complaints, bit) & bit) == 0)
+        log_say(FC_LOG_ERROR, "%s \"%s\" %s", service->kind, service->name,
+                what);
+}
+
+static enum fc_status register_check(const struct fc_host *host,
+                                     const struct fc_check *offered)
+{
+    struct service *service = service_of(host);
+
+    if (service == NULL)
+        return FC_ERROR;
+    if (service->on_check != NULL)
+        return service->on_check(service, offered);
+    service_complain(service, COMPLAINT_LATE,
+                     "registers a check outside its init: refused");
     return FC_ERROR;
 }
 
-static enum fc_alert_fate refuse_alert(const struct fc_host *host,
-                                       const struct fc_flow *flow,
-                                       const struct fc_alert *alert)
+static enum fc_alert_fate trigger_alert(const struct fc_host *host,
+                                        const struct fc_flow *flow,
+                                        const struct fc_alert *offered)
 {
-    (void)host;
-    (void)flow;
-    (void)alert;
-    log_say(FC_LOG_ERROR, "a module triggers an alert outside a hook: "
-                          "refused");
+    struct service *service = service_of(host);
+
+    if (service == NULL)
+        return FC_ALERT_FAILED;
+    if (service->on_alert != NULL)
+        return service->on_alert(service, flow, offered);
+    service_complain(service, COMPLAINT_NO_HOOK,
+                     "triggers an alert outside a hook: refused");
     return FC_ALERT_FAILED;
 }
 
-static void log_of_module(const struct fc_host *host, enum fc_log_level level,
-                          const char *text)
+static void write_line(struct service *service, enum fc_log_level level,
+                       const char *text)
 {
-    (void)host;
-    log_text(level, text);
+    if (service->on_log != NULL)
+        service->on_log(service, level, text);
+    else
+        log_text(level, text);
+}
+
+static void log_line(const struct fc_host *host, enum fc_log_level level,
+                     const char *text)
+{
+    struct service *service = service_of(host);
+    char *copy;
+
+    if (service == NULL)
+        return;
+    if (text == NULL) {
+        service_complain(service, COMPLAINT_LINE,
+                         "logs a line that is NULL: left out");
+        return;
+    }
+    text = contract_log_text(text, &copy);
+    if (text != NULL)
+        write_line(service, contract_level(level), text);
+    free(copy);
 }
 
 static const char *install_dir(const struct fc_host *host)
 {
-    return service_of(host)->install_dir;
+    const struct service *service = service_of(host);
+
+    return service != NULL ? service->install_dir : "";
 }
 
 static const char *const *protocol_names(const struct fc_host *host)
 {
-    return service_of(host)->protocol_names;
+    const struct service *service = service_of(host);
+
+    return service != NULL ? service->protocol_names : NULL;
 }
 
 static uint64_t monotonic_clock(const struct fc_host *host)
@@ -61,19 +107,26 @@ static uint64_t monotonic_clock(const struct fc_host *host)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void service_init(struct service *service, const char *dir, void *owner)
+void service_init(struct service *service, const char *dir, const char *kind,
+                  const char *name, void *owner)
 {
     service->install_dir = dir;
     service->protocol_names = NULL;
+    service->kind = kind;
+    service->name = name;
     service->owner = owner;
+    service->on_check = NULL;
+    service->on_alert = NULL;
+    service->on_log = NULL;
+    atomic_init(&service->complaints, 0);
     service->host = (struct fc_host){
         .struct_size = sizeof service->host,
         .abi_version = FC_ABI_VERSION,
         .data = service,
         .name = PACKAGE_NAME " " PACKAGE_VERSION,
-        .register_check = refuse_check,
-        .trigger_alert = refuse_alert,
-        .log = log_of_module,
+        .register_check = register_check,
+        .trigger_alert = trigger_alert,
+        .log = log_line,
         .install_dir = install_dir,
         .clock = monotonic_clock,
         .protocol_names = protocol_names,

@@ -1,31 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * services - the host that a module sees: struct fc_host, filled with what
- * works everywhere (log, install dir, clock). Registering a check and
- * triggering an alert work only in their time, and their units put them in.
+ * services - the host that a module sees: struct fc_host, filled. Its functions
+ * are the same at all times, for a module may keep them: whether it may
+ * register a check or trigger an alert now is for the unit that handed the
+ * host out.
  */
 #ifndef FC_SERVICES_H
 #define FC_SERVICES_H
 
+#include <stdatomic.h>
+
 #include "flow_check.h"
+
+struct service;
+
+typedef enum fc_status service_check_fn(struct service *service,
+                                        const struct fc_check *offered);
+typedef enum fc_alert_fate service_alert_fn(struct service *service,
+                                            const struct fc_flow *flow,
+                                            const struct fc_alert *offered);
+typedef void service_log_fn(struct service *service, enum fc_log_level level,
+                            const char *text);
 
 /* A struct fc_host and what is behind its data pointer. */
 struct service {
     struct fc_host host;
     const char *install_dir;
     const char *const *protocol_names; /* NULL: not said */
-    void *owner;                       /* of the unit that hands the host out */
+    const char *kind;           /* who is told of in complaints: "check" */
+    const char *name;           /* ... and its key */
+    void *owner;                /* of the unit that hands the host out */
+    service_check_fn *on_check; /* NULL: refused */
+    service_alert_fn *on_alert; /* NULL: refused */
+    service_log_fn *on_log;     /* NULL: log.h; the level is a known one */
+    atomic_uint complaints;     /* that were made */
 };
 
 /*
- * Fills *service. install_dir must outlive it, and it must not move: the host
- * in it points to it. register_check and trigger_alert refuse until replaced;
- * protocol_names may be set, to what outlives it too.
+ * Fills *service. The strings must outlive it, and it must not move: the host
+ * in it points to it. protocol_names may be set, to what outlives it too.
  */
 void service_init(struct service *service, const char *install_dir,
-                  void *owner);
+                  const char *kind, const char *name, void *owner);
 
-/* The service of a host that service_init made. */
-struct service *service_of(const struct fc_host *host);
+/* What a module does that it must not. */
+enum service_complaint {
+    COMPLAINT_REGISTERS, /* a check that is refused */
+    COMPLAINT_LATE,      /* a check after its init */
+    COMPLAINT_NO_HOOK,   /* an alert outside its hook */
+    COMPLAINT_THREAD,    /* an alert on another thread */
+    COMPLAINT_FLOW,      /* an alert about another flow */
+    COMPLAINT_ALERT,     /* an alert that cannot be taken */
+    COMPLAINT_LINE,      /* a line that is NULL */
+    COMPLAINT_STATS,     /* figures larger than their struct */
+    COMPLAINT_FINDING    /* a finding that cannot be taken */
+};
+
+/* Logs an error about it, 'check "key" what', once each. Thread [any]. */
+void service_complain(struct service *service, enum service_complaint complaint,
+                      const char *what);
 
 #endif

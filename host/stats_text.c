@@ -19,15 +19,15 @@ static const char *const hook_keys[FC_HOOKS] = { "detected", "periodic",
                                                  "end" };
 
 static const char *const state_keys[] = {
-    [FC_HOOK_EMPTY] = "empty",
-    [FC_HOOK_READY] = "ready",
-    [FC_HOOK_BROKEN] = "broken",
-    [FC_HOOK_OFF] = "off",
+    [FC_HOOK_EMPTY] = "empty",    [FC_HOOK_READY] = "ready",
+    [FC_HOOK_BROKEN] = "broken",  [FC_HOOK_OFF] = "off",
+    [FC_HOOK_STATES] = "unknown",
 };
 
 uint64_t stats_percentile(const struct fc_stats *stats, unsigned percent)
 {
-    uint64_t wanted = (stats->timed * percent + 99) / 100;
+    uint64_t wanted = stats->timed / 100 * percent +
+                      (stats->timed % 100 * percent + 99) / 100;
     uint64_t seen = 0;
 
     for (unsigned i = 0; i < FC_TIME_BUCKETS; i++) {
@@ -51,6 +51,7 @@ static struct json_object *failures_json(const struct fc_stats *stats)
 
     for (int i = 0; i < FC_FAILURES; i++)
         add(object, failure_keys[i], stats->failures[i]);
+    add(object, "other", figures_other_failures(stats));
     return object;
 }
 
@@ -77,14 +78,21 @@ static struct json_object *memory_json(const struct fc_stats *stats)
     return object;
 }
 
+/* Both strings of the figures are shorter than FC_PATH_MAX. */
 static struct json_object *text_json(const char *text)
 {
     char clean[FC_MESSAGE_MAX + 1];
 
     if (text == NULL)
         return NULL;
-    text_utf8_most(clean, FC_MESSAGE_MAX, text, strlen(text));
+    text_utf8_most(clean, FC_MESSAGE_MAX, text, strnlen(text, FC_PATH_MAX));
     return json_object_new_string(clean);
+}
+
+static const char *state_key(enum fc_hook_state state)
+{
+    return state_keys[(unsigned)state < FC_HOOK_STATES ? state
+                                                       : FC_HOOK_STATES];
 }
 
 static struct json_object *hook_json(const struct fc_stats *stats)
@@ -93,7 +101,7 @@ static struct json_object *hook_json(const struct fc_stats *stats)
 
     json_object_object_add(object, "script", text_json(stats->script));
     json_object_object_add(object, "state",
-                           json_object_new_string(state_keys[stats->state]));
+                           json_object_new_string(state_key(stats->state)));
     add(object, "runs", stats->runs);
     add(object, "ok", stats->ok);
     json_object_object_add(object, "failures", failures_json(stats));
@@ -106,7 +114,9 @@ static struct json_object *hook_json(const struct fc_stats *stats)
     json_object_object_add(object, "time_ns", time_json(stats));
     json_object_object_add(object, "memory_bytes", memory_json(stats));
     json_object_object_add(object, "last_error", text_json(stats->last_error));
-    add(object, "last_error_time", (uint64_t)stats->last_error_time / 1000000);
+    json_object_object_add(
+        object, "last_error_time",
+        json_object_new_int64(stats->last_error_time / 1000000));
     return object;
 }
 
@@ -115,7 +125,7 @@ static struct json_object *check_json(const struct check_figures *check)
     struct json_object *object = json_object_new_object();
 
     for (int hook = 0; hook < FC_HOOKS; hook++)
-        if (check->hook[hook].script != NULL)
+        if (figures_has_hook(&check->hook[hook]))
             json_object_object_add(object, hook_keys[hook],
                                    hook_json(&check->hook[hook]));
     return object;

@@ -8,6 +8,8 @@
  */
 #include "text.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -250,6 +252,19 @@ void text_print_bytes(FILE *to, const char *bytes, size_t len)
 void text_print_json(FILE *to, const char *json)
 {
     print_characters(to, json, strlen(json), put_escaped);
+}
+
+const char *text_count(char to[TEXT_COUNT_MAX], uint64_t count,
+                       const char *noun)
+{
+    const char *mark = strstr(noun, "(s)");
+
+    if (mark == NULL)
+        snprintf(to, TEXT_COUNT_MAX, "%" PRIu64 " %s", count, noun);
+    else
+        snprintf(to, TEXT_COUNT_MAX, "%" PRIu64 " %.*s%s%s", count,
+                 (int)(mark - noun), noun, count == 1 ? "" : "s", mark + 3);
+    return to;
 }
 
 /* Ends a text that was cut after len bytes with "...", between characters. */

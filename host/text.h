@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * text - sentences and bytes: error sentences for people, and text that is
- * valid UTF-8 whatever bytes came in.
+ * text - sentences and bytes: error sentences and counts for people, and text
+ * that is valid UTF-8 whatever bytes came in.
  */
 #ifndef FC_TEXT_H
 #define FC_TEXT_H
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* An error, told in one sentence. Empty when nothing went wrong. */
@@ -64,5 +65,14 @@ void text_print_bytes(FILE *to, const char *bytes, size_t len);
  * JSON has between its strings only.
  */
 void text_print_json(FILE *to, const char *json);
+
+/*
+ * A count with what it counts: "1 run", "2 runs". noun has "(s)" where the
+ * plural has its s, "alert(s) dropped"; without it is the same for all. Returns
+ * to.
+ */
+#define TEXT_COUNT_MAX 96
+const char *text_count(char to[TEXT_COUNT_MAX], uint64_t count,
+                       const char *noun);
 
 #endif

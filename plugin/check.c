@@ -61,6 +61,12 @@ static const char *const failure_names[FC_FAILURES] = {
     [FC_FAILURE_RELOAD] = "failed reload",
 };
 
+/* The end of a noun after a count. */
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static uint64_t now(const struct check *check)
 {
     const struct fc_host *can = &check->link.can;
@@ -93,9 +99,9 @@ static void say_untold(struct check *check, enum fc_hook hook, const char *path,
     if (time - told->last < MINUTE)
         return;
     host_say(&check->link, FC_LOG_ERROR,
-             "%s: %" PRIu64 " more failures in the %s hook, the last: %.*s",
-             path, told->untold, hook_names[hook], (int)strcspn(text, "\n"),
-             text);
+             "%s: %" PRIu64 " more failure%s in the %s hook, the last: %.*s",
+             path, told->untold, plural(told->untold), hook_names[hook],
+             (int)strcspn(text, "\n"), text);
     told->untold = 0;
     told->last = time;
 }
@@ -374,10 +380,11 @@ static void switch_off(struct check *check, struct program *program)
 {
     program->state = FC_HOOK_OFF;
     host_say(&check->link, FC_LOG_ERROR,
-             "%s: switched off: %u runs had to be stopped, with fewer than %d "
+             "%s: switched off: %u run%s had to be stopped, with fewer than %d "
              "good ones for each; it runs again when its file changes or the "
              "check is enabled anew",
-             program->path, program->guard.stops, GUARD_RUNS_PER_STOP);
+             program->path, program->guard.stops, plural(program->guard.stops),
+             GUARD_RUNS_PER_STOP);
 }
 
 /*
@@ -406,8 +413,8 @@ static void say_renewal(struct check *check, const char *path,
         return;
     check->told_renewal = now(check);
     host_say(&check->link, FC_LOG_WARNING,
-             "%s: %s: it starts anew without them (%" PRIu64 " times so far)",
-             path, reason, check->renewals);
+             "%s: %s: it starts anew without them (%" PRIu64 " time%s so far)",
+             path, reason, check->renewals, plural(check->renewals));
 }
 
 /* What was switched off stays so. */

@@ -23,6 +23,24 @@ expect 2 run -r x --idle=soon
 says '--idle must be a number of seconds, not: soon'
 expect 2 enable
 says 'missing operand: KEY'
+expect 2 run -r x -s a.lua -s b.lua
+says '--script is given twice: a run has one script: let it require the others'
+says 'flowcheck run --help'
+expect 2 run -r x -s a.lua --script=a.lua
+says '--script is given twice'
+# Every option of every command that has a value, but for captures.
+for command in run lint list enable disable flows; do
+    "$FLOWCHECK" "$command" --help |
+        sed -nE 's/^  (-[a-z],|   ) --([a-z-]+)=.*/\2/p' >"$dir/options"
+    [ -s "$dir/options" ] || fail "no options of $command"
+    while read -r option; do
+        value=1
+        [ "$option" != hook ] || value=end
+        [ "$option" != read ] || continue
+        expect 2 "$command" "--$option" "$value" "--$option=$value"
+        says "flowcheck $command: --$option is given twice: "
+    done <"$dir/options"
+done
 expect 2 flows -r x --hook=late
 says '"detected" or "end"'
 

@@ -20,6 +20,8 @@ only()
 only 'lua_pcall' lua_api/vm.c
 only 'lua_newstate|\<realloc\(' lua_api/memory.c lua_api/vm.c
 only '\<dlopen\(' host/modules.c
+only 'fc_copy_struct\(|->(stats|active)\(' host/contract.c \
+    plugin/check.c plugin/host_link.c plugin/module.c lua_api/l7.c
 only 'include [<"]ndpi' host/dpi.c
 only 'include [<"]pcap' host/capture.c
 only 'json_tokener|json_object_from' ''

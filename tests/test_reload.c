@@ -342,7 +342,7 @@ START_TEST(a_full_vm_loses_its_globals_and_a_line_a_minute_counts)
     fill(instance);
     expect_only_line(host, FC_LOG_WARNING,
                      MOCK_SCRIPT ": its globals hold too much memory: it "
-                                 "starts anew without them (1 times so far)");
+                                 "starts anew without them (1 time so far)");
     fill(instance);
     expect_line_count(host, FC_LOG_WARNING, 1);
     host->time += MINUTE;

@@ -22,6 +22,48 @@ says 'packets'
 says 'runs'
 alerts=$(wc -l <"$dir/out")
 
+# One of something is not several of it.
+cat >"$dir/one.lua" <<'LUA'
+if flow.l7_proto_name():find('SSH') then flow.triggerAlert(1, 'x') end
+if flow.l7_proto_name():find('SSH') then error('once') end
+LUA
+run 0 "$dir/one.lua" ssh.pcap
+grep -E '(^|[ (])1 [a-z-]*s\b' "$dir/err" && fail 'a plural of one'
+says ' 1 flow (1 detected), 1 alert in '
+says 'one.lua (detected): 1 run, 1 failure, 1 run-time error, 1 alert'
+run 0 "$dir/one.lua" mixed.pcapng
+says ' runs, '
+says ' flows ('
+
+# --strict: 4 when any run has failed, and only then; the rest is as ever.
+run 4 "$dir/one.lua" mixed.pcapng --strict
+prints '"message":"x"'
+run 4 "$dir/one.lua" mixed.pcapng --strict -w 2
+run 0 "$dir/one.lua" dns.pcap --strict
+run 4 "$(script 'while true do end')" ssh.pcap --strict
+says '1 out of time'
+run 3 "$(script 'not Lua')" ssh.pcap --strict
+run 1 "$dir/one.lua" ssh.pcap --strict --stats "$dir/no/where"
+says "$dir/no/where"
+
+# The last line says that a script has failed on all flows, and how.
+run 0 "$(script 'local t
+return t.x')" dns.pcap
+tail -n 1 "$dir/err" | grep -qF "error: $dir/script.lua failed on all 8 flows \
+in the detected hook: it raised no alert; its last error: \
+$dir/script.lua:2: attempt to index a nil value" || fail 'the last line'
+run 0 "$dir/script.lua" dns.pcap -w 2
+tail -n 1 "$dir/err" | grep -qF 'failed on all 8 flows' || fail '-w 2'
+run 0 "$(script 'flow.triggerAlert(1, "first") error("then")')" ssh.pcap
+tail -n 1 "$dir/err" | grep -qF 'failed on its only flow in the detected \
+hook: it raised 1 alert before it failed; its last error: ' || fail 'one flow'
+run 0 "$(script 'if flow.srv_port() ~= 22 then error("not ssh") end')" \
+    mixed.pcapng
+says 'run-time error'
+says_not 'failed on'
+run 0 "$dir/one.lua" dns.pcap
+says_not 'failed on'
+
 # -o FILE: the same lines in a file, nothing on stdout; "-" is stdout.
 cp "$dir/out" "$dir/stdout"
 run 0 "$dir/script.lua" dns.pcap -o "$dir/alerts.json"

@@ -139,6 +139,32 @@ static void expect_visible(const char *bytes, size_t len, const char *expected)
     ck_assert_str_eq(to, expected);
 }
 
+/* --- text_count ---------------------------------------------------------- */
+
+static const struct {
+    uint64_t count;
+    const char *noun;
+    const char *text;
+} counts[] = {
+    { 0, "run(s)", "0 runs" },
+    { 1, "run(s)", "1 run" },
+    { 2, "run(s)", "2 runs" },
+    { UINT64_MAX, "run(s)", "18446744073709551615 runs" },
+    { 1, "alert(s) over a flow's limit", "1 alert over a flow's limit" },
+    { 3, "alert(s) over a flow's limit", "3 alerts over a flow's limit" },
+    { 1, "ARP", "1 ARP" },
+    { 2, "ARP", "2 ARP" },
+};
+
+START_TEST(one_of_something_is_not_several)
+{
+    char text[TEXT_COUNT_MAX];
+
+    ck_assert_str_eq(text_count(text, counts[_i].count, counts[_i].noun),
+                     counts[_i].text);
+}
+END_TEST
+
 /* --- text_utf8 ----------------------------------------------------------- */
 
 START_TEST(nothing_becomes_the_empty_string)
@@ -578,6 +604,15 @@ static TCase *make_fail_case(void)
     return tests;
 }
 
+static TCase *make_count_case(void)
+{
+    TCase *tests = tcase_create("count");
+
+    tcase_add_loop_test(tests, one_of_something_is_not_several, 0,
+                        (int)(sizeof counts / sizeof counts[0]));
+    return tests;
+}
+
 int main(void)
 {
     Suite *suite = suite_create("text");
@@ -585,5 +620,6 @@ int main(void)
     suite_add_tcase(suite, make_utf8_case());
     suite_add_tcase(suite, make_visible_case());
     suite_add_tcase(suite, make_fail_case());
+    suite_add_tcase(suite, make_count_case());
     return run_suite(suite);
 }
