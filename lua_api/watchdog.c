@@ -29,7 +29,7 @@ struct watchdog {
     pthread_t thread;
     int signal_number;
     timer_t timer; /* of the runner's */
-    bool has_timer;
+    atomic_bool has_timer;
     int64_t sent; /* the time at which a run was to end for which one was */
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -70,8 +70,7 @@ static const int signals[] = { SIGURG, SIGSTKFLT, SIGPWR, SIGVTALRM, SIGPROF };
 
 /*
  * Whether a run is over its time. One that is seen for the first time gets its
- * time now. On the runner, in the handler, or on the watchdog's thread: should
- * they meet, both see the run at about the same time.
+ * time now. Called in the handler; without a timer on the watchdog's thread.
  */
 static bool is_over(struct watched *watched, int64_t now)
 {
@@ -196,16 +195,18 @@ void watched_take_thread(struct watched *watched)
 /* The thread. */
 
 /*
- * One look. A runner that has ended since, or whose id another one has by now,
- * comes to no harm: the run is over. A signal is sent once for each time at
- * which a run should have ended; the handler sets a new one.
+ * One look, where there is no timer. A runner that has ended since, or whose id
+ * another one has by now, comes to no harm: the run is over. A signal is sent
+ * once for each time at which a run should have ended; the handler sets a new
+ * one.
  */
 static void look(struct watchdog *watchdog)
 {
     struct watched *watched = watchdog->watched;
     int64_t due;
 
-    if (atomic_load(&watched->turn) % 2 == 0 ||
+    if (atomic_load(&watchdog->has_timer) ||
+        atomic_load(&watched->turn) % 2 == 0 ||
         !is_over(watched, time_of(atomic_load(&watched->clock))))
         return;
     due = atomic_load(&watched->due);

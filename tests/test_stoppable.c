@@ -59,6 +59,7 @@ static const struct {
       TIME },
     { "string.find", "string.find(('a'):rep(90), ('a?'):rep(90) .. 'b')",
       TIME },
+    { "string.find", "string.find('x', ('x'):rep(4097) .. '?')", ERROR },
     { "string.find", HALF_MB "s:find('.-b')", TIME },
     { "string.find", HALF_MB "s:find('%ba()x')", TIME },
     { "string.find", "local s = ('('):rep(512 * 1024) s:find('%b()')", TIME },
