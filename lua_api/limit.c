@@ -233,11 +233,14 @@ void limit_forget(struct vm *vm)
     vm->out_of_time = false;
 }
 
+/* What a run held that was stopped for its memory is garbage now. */
 void limit_settle(struct vm *vm)
 {
+    bool for_memory = vm->alarm && !vm->out_of_time;
+
     limit_release_all(vm);
     lift_verdict(vm);
-    if (!is_roomy(vm))
+    if (for_memory || !is_roomy(vm))
         collect(vm);
     vm->spent = !is_roomy(vm);
 }

@@ -60,6 +60,10 @@ static const struct advice table[] = {
       { "attempt to call a nil value", NULL },
       "no such function; the names of flow are in flow-check-script(7)" },
     { FC_FAILURE_TIME,
+      { "its VM was given up", NULL },
+      "text spreads better than numbers as keys of a large table: write "
+      "t[tostring(n)]" },
+    { FC_FAILURE_TIME,
       { "", NULL },
       "bound the loops, and make a large list once, in a module that the "
       "script requires; limits.run_ms in script_conf is the budget" },
