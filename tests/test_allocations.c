@@ -476,7 +476,7 @@ static struct fc_stats stats_of(void *instance)
 /* Runs until the change was seen, which another thread does. */
 static bool meet_change(void *instance, unsigned long nth, bool and_the_rest)
 {
-    const time_t end = time(NULL) + 60;
+    const time_t end = time(NULL) + 300; /* a bug, however busy the machine */
     struct fc_flow flow = mock_flow("192.0.2.1", 1, "192.0.2.2", 2);
     struct life life = { instance, false, false };
 
@@ -558,7 +558,6 @@ static Suite *make_suite(void)
     Suite *suite = suite_create("allocations");
     TCase *tcase = tcase_create("allocations");
 
-    tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, one_failed_allocation_breaks_and_leaks_nothing,
                         0, SAMPLES);
     tcase_add_loop_test(tcase, no_memory_for_the_rest_of_a_call_is_told, 0,

@@ -593,7 +593,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_loading_tests(tests);
     add_refusal_tests(tests);
     add_running_tests(tests);

@@ -378,7 +378,6 @@ static TCase *make_utf8_case(void)
 {
     TCase *tests = tcase_create("utf8");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, nothing_becomes_the_empty_string);
     tcase_add_test(tests, every_character_is_kept);
     tcase_add_test(tests, every_byte_and_every_pair_of_bytes_is_judged_right);
