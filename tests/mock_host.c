@@ -529,18 +529,25 @@ static void make_folders(const struct mock_host *host, char *path)
     }
 }
 
+/*
+ * The file is there at once, as a whole: a module that looks for changes would
+ * else find it empty now and then, which is another change.
+ */
 void mock_write_bytes(struct mock_host *host, const char *name,
                       const void *bytes, size_t len)
 {
     char path[MOCK_PATH_MAX];
+    char whole[MOCK_PATH_MAX + 8];
     FILE *file;
 
     mock_path(host, name, path);
     make_folders(host, path);
-    file = fopen(path, "w");
-    ck_assert_msg(file != NULL, "%s", path);
+    snprintf(whole, sizeof whole, "%s.whole", path);
+    file = fopen(whole, "w");
+    ck_assert_msg(file != NULL, "%s", whole);
     ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
     ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(rename(whole, path), 0);
 }
 
 void mock_write(struct mock_host *host, const char *name, const char *text)

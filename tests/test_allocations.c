@@ -228,14 +228,17 @@ static void make_folders(void)
 static void write_file(const char *name, const char *text)
 {
     char path[PATH_MAX + 128];
+    char whole[PATH_MAX + 136];
     FILE *file;
 
     snprintf(path, sizeof path, "%s/scripts/callbacks/checks/flows/%s", folder,
              name);
-    file = fopen(path, "w");
+    snprintf(whole, sizeof whole, "%s.whole", path);
+    file = fopen(whole, "w");
     ck_assert_ptr_nonnull(file);
     ck_assert_int_ge(fputs(text, file), 0);
     ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(rename(whole, path), 0); /* seen as a whole, or not yet */
 }
 
 static void write_files(const struct sample *sample)
