@@ -19,3 +19,8 @@ double slowness(void)
 
     return tool == NULL ? 1 : atof(tool);
 }
+
+size_t noisy_rounds(size_t rounds)
+{
+    return slowness() < 10 ? rounds : rounds / 10;
+}

@@ -216,7 +216,7 @@ struct mock_host *mock_host_new(void)
 
     ck_assert_ptr_nonnull(host);
     host->offer = well_behaved;
-    host->script_conf = "{}";
+    host->script_conf = MOCK_PATIENT;
     host->time = 1;
     host->order_stream = open_memstream(&host->order, &host->order_len);
     ck_assert_ptr_nonnull(host->order_stream);
@@ -426,13 +426,19 @@ void mock_run(struct mock_instance *instance, enum fc_hook hook,
     instance->flow = NULL;
 }
 
+/*
+ * Five minutes of pauses of 2 ms. A module looks four times a second; on a busy
+ * machine its thread may have to wait for its turn.
+ */
+#define PAUSES_MAX 150000
+
 void mock_run_until(struct mock_instance *instance, const struct fc_flow *flow,
                     bool (*is_so)(const struct fc_stats *stats))
 {
     const struct timespec pause = { .tv_nsec = 2000000 };
     struct fc_stats stats;
 
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < PAUSES_MAX; i++) {
         mock_run(instance, FC_HOOK_DETECTED, flow);
         stats = mock_stats(instance, FC_HOOK_DETECTED);
         if (is_so(&stats))
@@ -523,18 +529,25 @@ static void make_folders(const struct mock_host *host, char *path)
     }
 }
 
+/*
+ * The file is there at once, as a whole: a module that looks for changes would
+ * else find it empty now and then, which is another change.
+ */
 void mock_write_bytes(struct mock_host *host, const char *name,
                       const void *bytes, size_t len)
 {
     char path[MOCK_PATH_MAX];
+    char whole[MOCK_PATH_MAX + 8];
     FILE *file;
 
     mock_path(host, name, path);
     make_folders(host, path);
-    file = fopen(path, "w");
-    ck_assert_msg(file != NULL, "%s", path);
+    snprintf(whole, sizeof whole, "%s.whole", path);
+    file = fopen(whole, "w");
+    ck_assert_msg(file != NULL, "%s", whole);
     ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
     ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(rename(whole, path), 0);
 }
 
 void mock_write(struct mock_host *host, const char *name, const char *text)
@@ -546,7 +559,9 @@ char *mock_conf_of_script(const struct mock_host *host, const char *name)
 {
     char *conf;
 
-    if (asprintf(&conf, "{\"script\": \"%s/%s\"}", host->install_dir, name) < 0)
+    if (asprintf(&conf,
+                 "{\"script\": \"%s/%s\", \"limits\": {\"run_ms\": 10000}}",
+                 host->install_dir, name) < 0)
         abort();
     return conf;
 }

@@ -517,7 +517,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_alert_tests(tests);
     add_argument_tests(tests);
     add_message_tests(tests);

@@ -209,7 +209,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(
         tests, fan_out_tells_of_each_of_5000_clients_that_talk_in_turn, 0, 2);
     tcase_add_test(tests,

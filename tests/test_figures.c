@@ -168,7 +168,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_hook_that_has_run_nothing_has_no_figures);
     tcase_add_test(tests, every_flow_of_a_series_is_counted_where_it_belongs);
     tcase_add_test(tests,

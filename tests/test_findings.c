@@ -154,6 +154,9 @@ START_TEST(figures_name_the_limits_and_count_allocations)
     mock_run(instance, FC_HOOK_DETECTED, &flow);
     after = mock_stats(instance, FC_HOOK_DETECTED);
     ck_assert_uint_ge(after.allocations, before.allocations + 101);
+    ck_assert_uint_eq(after.time_limit, UINT64_C(10000000000));
+    host->script_conf = "{}";
+    after = mock_stats(mock_start(host), FC_HOOK_DETECTED);
     ck_assert_uint_eq(after.time_limit, 50000000);
     ck_assert_uint_eq(after.memory_limit, 4096 * 1024);
 }
@@ -165,7 +168,6 @@ int main(void)
     TCase *tests = tcase_create("findings");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_finding_has_its_script_and_line_and_nothing_runs);
     tcase_add_test(tests, a_protocol_is_one_that_the_host_names);
     tcase_add_test(tests, a_host_that_cannot_name_protocols_will_do);

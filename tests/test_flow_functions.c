@@ -14,7 +14,7 @@
 #include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
-#define COMPAT "{\"compat\": \"ntopng\"}"
+#define COMPAT "{\"compat\": \"ntopng\", \"limits\": {\"run_ms\": 10000}}"
 
 static struct mock_host *host;
 
@@ -305,7 +305,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_getter_has_the_documented_value_and_type, 0,
                         count);
     tcase_add_loop_test(tests, a_getter_may_be_called_with_a_colon, 0, count);

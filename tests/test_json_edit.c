@@ -419,7 +419,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, NULL, free_edited);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, what_is_inserted_looks_like_what_is_beside_it, 0,
                         ROWS(layouts));
     tcase_add_test(tests, of_a_name_given_twice_the_last_is_edited_and_told);

@@ -273,7 +273,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_loop_is_stopped_on_a_thread_that_blocks_signals);
     tcase_add_test(tests,
                    a_loop_is_stopped_after_an_older_instance_was_disabled);

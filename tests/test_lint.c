@@ -52,7 +52,7 @@ static void set_up(void)
                                           .print = no_print,
                                           .find_module = no_module,
                                           .install_dir = "/" };
-    const struct vm_limits limits = { .run_ms = 50, .memory = 4096 * 1024 };
+    const struct vm_limits limits = { .run_ms = 10000, .memory = 4096 * 1024 };
 
     vm = vm_new(&services, &limits);
     ck_assert_ptr_nonnull(vm);
@@ -510,7 +510,6 @@ int main(void)
     TCase *tests = tcase_create("lint");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_tests(tests);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

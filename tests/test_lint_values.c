@@ -361,7 +361,6 @@ int main(void)
     TCase *tests = tcase_create("lint_values");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_comparison_that_never_holds_is_found, 0,
                         COUNT(mistakes));
     tcase_add_loop_test(tests, a_comparison_that_may_hold_is_left_alone, 0,

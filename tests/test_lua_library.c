@@ -446,7 +446,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, a_function_answers_as_luas_own, 0, COUNT(calls));
     tcase_add_test(tests, every_function_is_called);
     tcase_add_loop_test(tests, a_difference_is_one_and_has_its_reason, 0,

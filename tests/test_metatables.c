@@ -146,7 +146,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, weak_keys_are_refused_with_a_reason, 0,
                         COUNT(weak_keys));
     tcase_add_loop_test(tests, a_mode_that_is_set_later_means_nothing, 0,

@@ -546,7 +546,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_host_tests(tests);
     add_struct_tests(tests);
     add_instance_tests(tests);

@@ -417,7 +417,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_newer_module_runs);
     tcase_add_test(tests, a_level_that_nobody_knows_is_written_as_information);
     tcase_add_test(tests, a_state_that_nobody_knows_is_told_apart);

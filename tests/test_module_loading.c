@@ -564,7 +564,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, loader_start, loader_end);
-    tcase_set_timeout(tests, 60);
     add_loading_tests(tests);
     add_refusal_tests(tests);
     add_running_tests(tests);

@@ -436,7 +436,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_changed_script_is_taken_over_with_fresh_globals);
     tcase_add_test(tests, a_script_that_is_replaced_by_a_rename_is_noticed);
     tcase_add_test(tests, each_change_is_taken_over_once);

@@ -136,7 +136,6 @@ int main(void)
     TCase *tests = tcase_create("samples");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_sample_has_what_ndpi_tells_of_its_protocol);
     tcase_add_test(tests, a_sample_has_a_name_that_the_host_names);
     tcase_add_test(tests, no_sample_has_what_this_build_cannot_tell);

@@ -470,7 +470,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(
         tests, every_name_of_luas_library_is_allowed_or_blocked_with_a_reason);
     tcase_add_loop_test(tests, an_honest_script_finds_what_it_needs, 0,

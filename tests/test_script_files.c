@@ -607,7 +607,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_search_tests(tests);
     add_conf_tests(tests);
     add_file_tests(tests);

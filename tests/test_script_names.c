@@ -549,7 +549,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     add_name_tests(tests);
     add_output_tests(tests);
     add_module_tests(tests);

@@ -310,7 +310,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, now_is_the_packet_time_of_the_hook, 0,
                         COUNT(now));
     tcase_add_test(tests, each_hook_has_its_own_now);

@@ -14,7 +14,7 @@
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define FLOWS 1000
-#define COMPAT "{\"compat\": \"ntopng\"}"
+#define COMPAT "{\"compat\": \"ntopng\", \"limits\": {\"run_ms\": 10000}}"
 
 static struct mock_host *host;
 static struct fc_flow flow;
@@ -506,7 +506,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_script_may_return_any_number_of_values, 0,
                         COUNT(returns));
     add_failure_tests(tests);

@@ -548,7 +548,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, make_directory, remove_directory);
-    tcase_set_timeout(tests, 60);
     add_reading_tests(tests);
     add_editing_tests(tests);
     return run_suite(suite);

@@ -189,7 +189,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_chain_that_lua_cannot_cope_with_is_refused, 0,
                         COUNT(chains));
     tcase_add_test(tests, a_module_with_such_a_chain_is_refused_too);

@@ -557,7 +557,6 @@ static TCase *make_utf8_case(void)
 {
     TCase *tests = tcase_create("utf8");
 
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, nothing_becomes_the_empty_string);
     tcase_add_test(tests, every_character_is_kept);
     tcase_add_test(tests, every_byte_and_every_pair_of_bytes_is_judged_right);
@@ -582,7 +581,6 @@ static TCase *make_visible_case(void)
     tcase_add_test(tests, other_characters_are_shown_as_they_are);
     tcase_add_test(tests, visible_text_replaces_what_is_no_utf8);
     tcase_add_test(tests, no_bytes_reach_a_terminal_as_control_characters);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests,
                         characters_that_nobody_sees_are_shown_by_their_number,
                         0, sizeof unseen / sizeof *unseen);

@@ -434,7 +434,6 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests,
                    a_script_skips_1_2_4_and_at_most_1024_flows_after_each_stop);
     tcase_add_test(tests, a_good_run_ends_the_row);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_time.h"
 #include "decode.h"
 #include "packets.h"
 #include "run_suite.h"
@@ -359,7 +360,7 @@ START_TEST(noise_on_a_tunnel_s_port_is_a_udp_flow)
     unsigned short state[3] = { 7, 8, 9 };
     uint8_t noise[64];
 
-    for (size_t i = 0; i < 100000; i++) {
+    for (size_t i = 0; i < noisy_rounds(100000); i++) {
         const struct tunnel *tunnel = tunnel_at(i % tunnel_count());
 
         for (size_t n = 0; n < sizeof noise; n++)
@@ -379,7 +380,6 @@ static TCase *make_case(void)
 {
     TCase *tests = tcase_create("tunnels");
 
-    tcase_set_timeout(tests, 300); /* seconds, for the noise in valgrind */
     tcase_add_test(tests, each_tunnel_shows_the_packet_in_it);
     tcase_add_test(tests, each_tunnel_may_be_in_ipv6);
     tcase_add_test(tests, bytes_count_as_in_ntopng);

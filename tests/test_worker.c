@@ -524,7 +524,6 @@ static TCase *keys_case(void)
 {
     TCase *tcase = tcase_create("keys");
 
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, each_dns_transaction_is_a_flow);
     tcase_add_test(tcase, each_vlan_has_its_own_flows);
     tcase_add_test(tcase, icmp_has_no_ports_and_its_types_share_a_flow);

@@ -48,7 +48,7 @@ fuzz()
     shift 2
     $CLANG $flags -o "$work/$target" "$srcdir/tests/fuzz/$target.c" "$@"
     printf '%s for %s seconds:\n' "$target" "$seconds"
-    "$work/$target" -max_total_time="$seconds" -timeout=10 -max_len=4096 \
+    "$work/$target" -max_total_time="$seconds" -timeout=100 -max_len=4096 \
         -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$findings" ${dictionary:+-dict="$dictionary"} \
         "$work/$target.found" "$work/$target.seeds"

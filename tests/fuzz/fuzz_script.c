@@ -143,7 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t *nul = size > 0 ? memchr(data, 0, size) : NULL;
     size_t len = nul != NULL ? (size_t)(nul - data) : size;
     const struct vm_source source = { "@fuzz.lua", (const char *)data, len };
-    const struct vm_limits limits = { .run_ms = 1, .memory = MEMORY };
+    /* The least that an honest run can't use up on a slow processor: the
+     * watchdog's period, so that a loop costs little more than with 1. */
+    const struct vm_limits limits = { .run_ms = 5, .memory = MEMORY };
     unsigned alerts = 0;
     const struct vm_services services = { .context = &alerts,
                                           .trigger_alert = take_alert,
