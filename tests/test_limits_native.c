@@ -19,11 +19,21 @@
 
 static struct mock_host *host;
 static struct fc_flow flow;
+static char conf[128];
+
+/* The budget, and how many stops switch a script off. */
+static void set_conf(unsigned kills)
+{
+    snprintf(conf, sizeof conf,
+             "{\"limits\": {\"run_ms\": %.0f, \"kills\": %u}}",
+             BUDGET_MS * slowness(), kills);
+    host->script_conf = conf;
+}
 
 static void set_up(void)
 {
     host = mock_host_new();
-    host->script_conf = "{\"limits\": {\"kills\": 1000000}}";
+    set_conf(1000000);
     flow = mock_any_flow();
 }
 
@@ -130,7 +140,7 @@ static enum fc_alert_fate slow_alert(const struct fc_host *offer,
 
     (void)offer, (void)about, (void)alert;
     calls_begun++;
-    while (cpu_ms() - start < 2 * BUDGET_MS)
+    while (cpu_ms() - start < 2 * BUDGET_MS * slowness())
         ;
     calls_ended++;
     return FC_ALERT_RAISED;
@@ -214,7 +224,7 @@ START_TEST(the_other_hooks_go_on_when_a_run_was_left)
 {
     struct mock_instance *instance;
 
-    host->script_conf = "{\"limits\": {\"kills\": 1}}";
+    set_conf(1);
     mock_write(host, MOCK_END_SCRIPT, "flow.triggerAlert(3, 'end')");
     instance = mock_start_script(host, native[0]);
     mock_run(instance, FC_HOOK_DETECTED, &flow);
@@ -230,14 +240,14 @@ static struct mock_instance *start_file(const char *name, const char *script)
 {
     struct mock_instance *instance = mock_enable(host, 0);
     char path[MOCK_PATH_MAX];
-    char conf[MOCK_PATH_MAX + 64];
+    char named[MOCK_PATH_MAX + 64];
 
     mock_write(host, name, script);
     mock_path(host, name, path);
-    snprintf(conf, sizeof conf,
-             "{\"script\": \"%s\", \"limits\": {\"run_ms\": %d}}", path,
-             BUDGET_MS);
-    ck_assert_int_eq(mock_config(instance, conf), FC_OK);
+    snprintf(named, sizeof named,
+             "{\"script\": \"%s\", \"limits\": {\"run_ms\": %.0f}}", path,
+             BUDGET_MS * slowness());
+    ck_assert_int_eq(mock_config(instance, named), FC_OK);
     return instance;
 }
 
