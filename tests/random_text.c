@@ -36,19 +36,27 @@ static void add_byte(struct maker *maker, char byte)
         maker->text[maker->len++] = byte;
 }
 
-static const char *const line_ends[] = { "\n", "\r", "\r\n", "\n\r",
+static const char *const line_ends[] = { "\n",   "\r",   "\r\n",  "\n\r",
                                          "\n\n", "\r\r", "\r\n\r" };
 
 /* What Lua skips; a line's end behind what needs one. */
 static void add_gap(struct maker *maker)
 {
     static const char *const gaps[] = {
-        " ",          " ",          "\t",         " \v\f ",
-        "--[[ c ]]",  "--[[\n]]",   "--[==[ ]==]", "--[=[ ]==] ]=]",
-        "--[=[\r\n]]]=]", "--[[]]",
+        " ",
+        " ",
+        "\t",
+        " \v\f ",
+        "--[[ c ]]",
+        "--[[\n]]",
+        "--[==[ ]==]",
+        "--[=[ ]==] ]=]",
+        "--[=[\r\n]]]=]",
+        "--[[]]",
     };
-    static const char *const comments[] = { "--", "-- it's", "--[", "--[= x",
-                                            "--[==", "---[[ c", "--\\z" };
+    static const char *const comments[] = { "--",     "-- it's", "--[",
+                                            "--[= x", "--[==",   "---[[ c",
+                                            "--\\z" };
 
     switch (draw(maker, 4)) {
     case 0:
@@ -67,11 +75,35 @@ static void add_gap(struct maker *maker)
 static void add_quoted(struct maker *maker)
 {
     static const char *const parts[] = {
-        "a",        "--",     "]]",   "\\n",      "\\\\",   "\\'",
-        "\\\"",     "\\z",    "\\z ", "\\z\r\n ", "\\x41",  "\\u{7F}",
-        "\\u{20AC}", "\\65",  "\\0",  "\\0651",   "\\\n",   "\\\r",
-        "\\\r\n",   "\\\n\r", " ",    "\xc3\xa9", "[=[",    "\\z\v\f",
-        "\\xg",     "\\q",    "\\300", "\\u{",    "\\u{110000000}",
+        "a",
+        "--",
+        "]]",
+        "\\n",
+        "\\\\",
+        "\\'",
+        "\\\"",
+        "\\z",
+        "\\z ",
+        "\\z\r\n ",
+        "\\x41",
+        "\\u{7F}",
+        "\\u{20AC}",
+        "\\65",
+        "\\0",
+        "\\0651",
+        "\\\n",
+        "\\\r",
+        "\\\r\n",
+        "\\\n\r",
+        " ",
+        "\xc3\xa9",
+        "[=[",
+        "\\z\v\f",
+        "\\xg",
+        "\\q",
+        "\\300",
+        "\\u{",
+        "\\u{110000000}",
     };
     char quote = draw(maker, 2) == 0 ? '\'' : '"';
 
@@ -83,9 +115,9 @@ static void add_quoted(struct maker *maker)
 
 static void add_long(struct maker *maker)
 {
-    static const char *const parts[] = { "a",  "]",  "]=",  "[[",  "\\",
-                                         "'",  "--", "]==", "[=[", "]=]",
-                                         "\\z", " " };
+    static const char *const parts[] = {
+        "a", "]", "]=", "[[", "\\", "'", "--", "]==", "[=[", "]=]", "\\z", " "
+    };
     static const char *const levels[] = { "", "=", "==", "===" };
     const char *level = PICK(maker, levels);
 
@@ -105,9 +137,25 @@ static void add_long(struct maker *maker)
 static void add_number(struct maker *maker)
 {
     static const char *const numbers[] = {
-        "0",      "7",     "3.",     ".5",     "3.25",   "1e3",    "1E+3",
-        "1e-3",   ".5e1",  "3.e2",   "0xA",    "0Xff",   "0x.8",   "0x8.",
-        "0x.8p1", "0x1P-2", "0xep1", "0xe",    "9999999999999999999999",
+        "0",
+        "7",
+        "3.",
+        ".5",
+        "3.25",
+        "1e3",
+        "1E+3",
+        "1e-3",
+        ".5e1",
+        "3.e2",
+        "0xA",
+        "0Xff",
+        "0x.8",
+        "0x8.",
+        "0x.8p1",
+        "0x1P-2",
+        "0xep1",
+        "0xe",
+        "9999999999999999999999",
         "0xffffffffffffffffff",
     };
     static const char bytes[] = "0123456789abcdefxXpPeE.+-_g";
@@ -141,15 +189,38 @@ static void add_words(struct maker *maker, const char *words, int depth);
 
 static void add_expression(struct maker *maker, int depth)
 {
-    static const char *const leaves[] = { "@", "@", "@", "x", "nil", "true",
-                                          "{ }", "f @ [ @ ] ( )" };
+    static const char *const leaves[] = {
+        "@", "@", "@", "x", "nil", "true", "{ }", "f @ [ @ ] ( )"
+    };
     static const char *const trees[] = {
-        "~ + ~",     "~ .. ~",    "~ and ~",    "~ or ~",   "~ == ~",
-        "- ~",       "not ~",     "# ~",        "( ~ )",    "x [ ~ ]",
-        "x . y",     "f ( ~ , ~ )", "x : m ( ~ )", "f @",   "{ ~ , [ ~ ] = ~ ; y = ~ }",
-        "f { ~ }",   "( ~ ) . y", "~ // ~",     "~ ~= ~",   "~ ^ - ~",
-        "~ << ~ >> ~", "~ <= ~",  "( ~ ) [ ~ ] . y", "function ( a , ... ) return ~ end",
-        "~ & ~ | ~", "~ < ~",     "{ }",        "x . y [ ~ ] : m @",
+        "~ + ~",
+        "~ .. ~",
+        "~ and ~",
+        "~ or ~",
+        "~ == ~",
+        "- ~",
+        "not ~",
+        "# ~",
+        "( ~ )",
+        "x [ ~ ]",
+        "x . y",
+        "f ( ~ , ~ )",
+        "x : m ( ~ )",
+        "f @",
+        "{ ~ , [ ~ ] = ~ ; y = ~ }",
+        "f { ~ }",
+        "( ~ ) . y",
+        "~ // ~",
+        "~ ~= ~",
+        "~ ^ - ~",
+        "~ << ~ >> ~",
+        "~ <= ~",
+        "( ~ ) [ ~ ] . y",
+        "function ( a , ... ) return ~ end",
+        "~ & ~ | ~",
+        "~ < ~",
+        "{ }",
+        "x . y [ ~ ] : m @",
     };
 
     if (depth <= 0)
@@ -202,15 +273,15 @@ static const char *const statements[] = {
 };
 
 static const char *const soup[] = {
-    "and",   "break", "do",  "else", "elseif", "end", "false", "for",
-    "function", "goto", "if", "in",  "local",  "nil", "not",   "or",
-    "repeat", "return", "then", "true", "until", "while", "...", "..",
-    "==",    "~=",    "<=",  ">=",   "<<",     ">>",  "//",    "::",
-    "+",     "-",     "*",   "/",    "%",      "^",   "#",     "&",
-    "|",     "~",     "<",   ">",    "=",      "(",   ")",     "{",
-    "}",     "[",     "]",   ";",    ":",      ",",   ".",     "x",
-    "x",     "f()",   "x",   "=",    "(",      ")",   "@",     "@",
-    "$",     "\\",    "'",   "[[",   "--[[",   "\x80",
+    "and",      "break",  "do",   "else", "elseif", "end",   "false", "for",
+    "function", "goto",   "if",   "in",   "local",  "nil",   "not",   "or",
+    "repeat",   "return", "then", "true", "until",  "while", "...",   "..",
+    "==",       "~=",     "<=",   ">=",   "<<",     ">>",    "//",    "::",
+    "+",        "-",      "*",    "/",    "%",      "^",     "#",     "&",
+    "|",        "~",      "<",    ">",    "=",      "(",     ")",     "{",
+    "}",        "[",      "]",    ";",    ":",      ",",     ".",     "x",
+    "x",        "f()",    "x",    "=",    "(",      ")",     "@",     "@",
+    "$",        "\\",     "'",    "[[",   "--[[",   "\x80",
 };
 
 size_t random_text(unsigned number, char text[RANDOM_TEXT_MAX])
