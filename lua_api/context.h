@@ -39,6 +39,7 @@ struct vm {
     bool spent;           /* full of what a run that is over left behind */
     uint64_t collections; /* all that an alarm has caused */
     char refused_at[LUA_IDSIZE + 16]; /* "file:line: " of refused memory */
+    unsigned run_ms;                  /* of CPU time, that a run may take */
     struct watched watched;
     struct watchdog *watchdog;
     jmp_buf escape; /* the way out of a run that cannot be stopped */

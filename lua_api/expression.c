@@ -32,19 +32,18 @@ struct value index_value(struct parser *parser, const struct value *value,
 
 /* What value["key"] or value[expression] is. */
 static struct value parse_brackets(struct parser *parser,
-                                   const struct value *value)
+                                   const struct value *value, struct value *key)
 {
-    struct value key;
     struct token name;
 
     parser_advance(parser);
-    key = parse_expression(parser);
+    *key = parse_expression(parser);
     parser_expect(parser, TOKEN_CLOSE_BRACKET);
-    name = key.token;
-    if (key.kind == VALUE_STRING &&
-        token_unquote(&key.token, &name.text, &name.len))
+    name = key->token;
+    if (key->kind == VALUE_STRING &&
+        token_unquote(&key->token, &name.text, &name.len))
         return index_value(parser, value, &name);
-    parser_use(parser, &key, USE_READ);
+    parser_use(parser, key, USE_READ);
     parser_use(parser, value, USE_INDEXED);
     return other_value();
 }
@@ -166,8 +165,12 @@ static struct value parse_call(struct parser *parser,
     parse_arguments(parser, function);
     if (function->kind != VALUE_FIELD || function->name == NULL ||
         function->name->result == LUA_TNONE)
-        return other_value();
-    result.kind = VALUE_RESULT;
+        result = other_value();
+    else
+        result.kind = VALUE_RESULT;
+    result.shape = SHAPE_CALL;
+    result.links = 0;
+    result.looks = 1;
     return result;
 }
 
@@ -198,28 +201,52 @@ static struct value parse_primary(struct parser *parser)
     if (!parser->stopped)
         value = parse_expression(parser);
     parser_expect(parser, TOKEN_CLOSE);
+    value.shape = SHAPE_VALUE;
     return value;
 }
 
-/* A name or parentheses, and what is behind: .name, [key], :name(), (). */
+/* value.name or value[key], and no more. */
+static struct value parse_index(struct parser *parser,
+                                const struct chain *chain,
+                                const struct value *value)
+{
+    struct value key = other_value();
+    struct value found;
+
+    if (parser_accept(parser, TOKEN_DOT)) {
+        struct token name = parser_expect(parser, TOKEN_NAME);
+
+        found = index_value(parser, value, &name);
+    } else {
+        found = parse_brackets(parser, value, &key);
+    }
+    parser_add_link(parser, chain, value, &key, &found);
+    return found;
+}
+
+/*
+ * A name or parentheses, and what is behind: .name, [key], :name(), (). What a
+ * call returns has no name in a message: a chain ends there.
+ */
 struct value parse_suffixed(struct parser *parser)
 {
+    struct chain chain = parser_begin_chain(parser);
     struct value value = parse_primary(parser);
 
     for (;;) {
-        if (parser_accept(parser, TOKEN_DOT)) {
-            struct token name = parser_expect(parser, TOKEN_NAME);
+        enum token_kind kind = parser->now.kind;
 
-            value = index_value(parser, &value, &name);
-        } else if (parser->now.kind == TOKEN_OPEN_BRACKET) {
-            value = parse_brackets(parser, &value);
-        } else if (parser->now.kind == TOKEN_COLON) {
-            value = parse_method(parser, &value);
-        } else if (begins_arguments(parser->now.kind)) {
-            value = parse_call(parser, &value);
-        } else {
-            return value;
+        if (kind == TOKEN_DOT || kind == TOKEN_OPEN_BRACKET) {
+            value = parse_index(parser, &chain, &value);
+            continue;
         }
+        parser_end_chain(parser, &chain, &value);
+        if (kind == TOKEN_COLON)
+            value = parse_method(parser, &value);
+        else if (begins_arguments(kind))
+            value = parse_call(parser, &value);
+        else
+            return value;
     }
 }
 
@@ -392,16 +419,24 @@ static struct value combine_and(const struct value *right)
     return other_value();
 }
 
-/* What left OP right is; the use of an "and" or "or" is its right. */
+/*
+ * What left OP right is; the use of an "and" or "or" is its right. So is its
+ * chain: with a constant on the left, Lua compiles the right alone.
+ */
 static struct value combine(struct parser *parser, enum token_kind op,
                             const struct value *left, const struct value *right)
 {
     bool equality = op == TOKEN_EQUAL || op == TOKEN_UNEQUAL;
 
-    if (op == TOKEN_AND)
-        return combine_and(right);
-    if (op == TOKEN_OR)
-        return combine_or(left, right);
+    if (op == TOKEN_AND || op == TOKEN_OR) {
+        struct value value =
+            op == TOKEN_AND ? combine_and(right) : combine_or(left, right);
+
+        value.links = right->links;
+        value.looks = right->looks;
+        value.shape = SHAPE_VALUE;
+        return value;
+    }
     if (priorities[op].left == priorities[TOKEN_EQUAL].left) {
         compare_with(parser, left, right, equality);
         compare_with(parser, right, left, equality);

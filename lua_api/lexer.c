@@ -2,6 +2,7 @@
 /* lexer - reads tokens as Lua's own does, with its idea of a line's end. */
 #include "lexer.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const char *const keywords[] = {
@@ -12,14 +13,33 @@ static const char *const keywords[] = {
 #define KEYWORDS (sizeof keywords / sizeof keywords[0])
 _Static_assert(TOKEN_AND + KEYWORDS == TOKEN_DOTS, "a kind per keyword");
 
-/* Longer ones first. */
-static const char *const symbols[] = {
-    "...", "..", "==", "~=", "<=", ">=", "<<", ">>", "//", "::", "+",
-    "-",   "*",  "/",  "%",  "^",  "#",  "&",  "|",  "~",  "<",  ">",
-    "=",   "(",  ")",  "{",  "}",  "[",  "]",  ";",  ":",  ",",  ".",
+/* Symbols of one byte; TOKEN_END, which is 0: none. */
+static const unsigned char symbols[UCHAR_MAX + 1] = {
+    ['+'] = TOKEN_PLUS,          ['-'] = TOKEN_MINUS,
+    ['*'] = TOKEN_TIMES,         ['/'] = TOKEN_DIVIDE,
+    ['%'] = TOKEN_MODULO,        ['^'] = TOKEN_POWER,
+    ['#'] = TOKEN_LENGTH,        ['&'] = TOKEN_BIT_AND,
+    ['|'] = TOKEN_BIT_OR,        ['~'] = TOKEN_TILDE,
+    ['<'] = TOKEN_LESS,          ['>'] = TOKEN_GREATER,
+    ['='] = TOKEN_ASSIGN,        ['('] = TOKEN_OPEN,
+    [')'] = TOKEN_CLOSE,         ['{'] = TOKEN_OPEN_BRACE,
+    ['}'] = TOKEN_CLOSE_BRACE,   ['['] = TOKEN_OPEN_BRACKET,
+    [']'] = TOKEN_CLOSE_BRACKET, [';'] = TOKEN_SEMICOLON,
+    [':'] = TOKEN_COLON,         [','] = TOKEN_COMMA,
+    ['.'] = TOKEN_DOT,
 };
-#define SYMBOLS (sizeof symbols / sizeof symbols[0])
-_Static_assert(TOKEN_DOTS + SYMBOLS == TOKEN_KINDS, "a kind per symbol");
+/* Of two. */
+static const struct {
+    char first, second;
+    unsigned char kind;
+} pairs[] = {
+    { '=', '=', TOKEN_EQUAL },        { '~', '=', TOKEN_UNEQUAL },
+    { '<', '=', TOKEN_LESS_EQUAL },   { '>', '=', TOKEN_GREATER_EQUAL },
+    { '<', '<', TOKEN_SHIFT_LEFT },   { '>', '>', TOKEN_SHIFT_RIGHT },
+    { '/', '/', TOKEN_FLOOR_DIVIDE }, { ':', ':', TOKEN_LABEL },
+    { '.', '.', TOKEN_CONCAT },
+};
+#define PAIRS (sizeof pairs / sizeof pairs[0])
 
 /* Of the C locale, whatever the process has. */
 
@@ -178,24 +198,32 @@ static enum token_kind read_name(struct lexer *lexer)
         lexer->at++;
     word.len = (size_t)(lexer->at - word.text);
     for (size_t i = 0; i < KEYWORDS; i++)
-        if (token_is(&word, keywords[i]))
+        if (*keywords[i] == *word.text && token_is(&word, keywords[i]))
             return (enum token_kind)(TOKEN_AND + i);
     return TOKEN_NAME;
 }
 
 static enum token_kind read_symbol(struct lexer *lexer)
 {
-    size_t left = (size_t)(lexer->end - lexer->at);
+    char first = *lexer->at;
+    char second = peek(lexer, 1);
+    unsigned char kind = symbols[(unsigned char)first];
 
-    for (size_t i = 0; i < SYMBOLS; i++) {
-        size_t len = strlen(symbols[i]);
-
-        if (len > left || memcmp(lexer->at, symbols[i], len) != 0)
+    if (kind == TOKEN_END)
+        return TOKEN_BAD;
+    lexer->at++;
+    if (symbols[(unsigned char)second] == TOKEN_END)
+        return kind;
+    for (size_t i = 0; i < PAIRS; i++) {
+        if (pairs[i].first != first || pairs[i].second != second)
             continue;
-        lexer->at += len;
-        return (enum token_kind)(TOKEN_DOTS + i);
+        lexer->at++;
+        if (pairs[i].kind != TOKEN_CONCAT || peek(lexer, 0) != '.')
+            return pairs[i].kind;
+        lexer->at++;
+        return TOKEN_DOTS;
     }
-    return TOKEN_BAD;
+    return kind;
 }
 
 static enum token_kind read_token(struct lexer *lexer)

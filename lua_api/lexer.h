@@ -40,8 +40,8 @@ enum token_kind {
     TOKEN_UNTIL,
     TOKEN_WHILE,
 
-    /* Symbols, likewise. */
-    TOKEN_DOTS,
+    /* Symbols. */
+    TOKEN_DOTS, /* three of them */
     TOKEN_CONCAT,
     TOKEN_EQUAL,
     TOKEN_UNEQUAL,

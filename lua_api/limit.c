@@ -200,6 +200,7 @@ bool limit_start(struct vm *vm, const struct vm_limits *limits)
     vm->memory.alarm = memory_alarm;
     vm->memory.leave = leave;
     vm->memory.context = vm;
+    vm->run_ms = limits->run_ms;
     vm->watched.budget_ms = limits->run_ms;
     vm->watched.interrupt = interrupt;
     vm->watched.context = vm;

@@ -44,8 +44,10 @@ static void compile_module(lua_State *L, const char *name)
         return;
     }
     note_grasped(L, &source);
-    if (load_source(L, &source) != LUA_OK)
-        lua_error(L);
+    if (load_source(L, &source) == LUA_OK)
+        return;
+    limit_poll(L); /* the run may have been over its time */
+    lua_error(L);
 }
 
 /* Runs a module and pushes its value: what it returns, or true. may raise */

@@ -16,12 +16,21 @@ struct local {
     size_t first_use;   /* none before this one is of it */
 };
 
+/* How much there was of a function so far, without those inside it. */
+struct extent {
+    bool is_chunk; /* the whole text, which runs once and not within itself */
+    size_t tokens;
+    unsigned jumps;
+};
+
 struct parser {
     struct lexer lexer;
     struct token now;
     struct token next;
-    const struct names *names;
+    const struct names *names; /* NULL: no names are kept, nor uses */
     struct scan_result *result;
+    struct scan_verdict verdict; /* once stopped */
+    struct extent body;          /* of the function that is being parsed */
     struct local *locals;
     size_t local_count, local_room;
     struct value *targets; /* of the assignments that are being parsed */
@@ -37,6 +46,8 @@ struct parser {
 
 /* From here on there is nothing but the end, so every loop ends. */
 void parser_stop(struct parser *parser);
+/* The same, for a reason. */
+void parser_refuse(struct parser *parser, enum scan_fault fault, unsigned line);
 void parser_advance(struct parser *parser);
 bool parser_accept(struct parser *parser, enum token_kind kind);
 /* Steps over a token that must be here, and returns it. */
@@ -45,6 +56,24 @@ struct token parser_expect(struct parser *parser, enum token_kind kind);
 /* Around what may contain itself. */
 void parser_enter(struct parser *parser);
 void parser_leave(struct parser *parser);
+
+/*
+ * Where a chain of names begins. Lua names one in an error by looking for where
+ * each of its links was made, each time from its function's first instruction
+ * on: what that costs is the product of the two.
+ */
+struct chain {
+    unsigned line;
+    size_t tokens; /* of the function, in front of it */
+};
+struct chain parser_begin_chain(const struct parser *parser);
+/* A value has become the next link, its key being the end of a chain, too. */
+void parser_add_link(struct parser *parser, const struct chain *chain,
+                     const struct value *value, const struct value *key,
+                     struct value *next);
+/* A value is the last link. */
+void parser_end_chain(struct parser *parser, const struct chain *chain,
+                      const struct value *value);
 
 /* Makes room for one more element behind a pointer to *array, or stops. */
 bool parser_make_room(struct parser *parser, void *array, size_t *room,

@@ -227,9 +227,9 @@ static void check_date(lua_State *L)
         luaL_error(L, "the time is too far from 1970");
     for (const char *at = format; at < format + len; at++)
         if (*at == '%' && !is_conversion(++at))
-            luaL_argerror(L, 1,
-                          lua_pushfstring(
-                              L, "invalid conversion specifier '%%%s'", at));
+            luaL_argerror(
+                L, 1,
+                lua_pushfstring(L, "invalid conversion specifier '%%%s'", at));
 }
 
 /* os.date, likewise. It is not left half way: strftime has a lock, that of time

@@ -42,13 +42,14 @@ static void parse_scope(struct parser *parser)
 static void parse_parameters(struct parser *parser)
 {
     parser_expect(parser, TOKEN_OPEN);
-    while (parser->now.kind == TOKEN_NAME) {
-        parser_add_visible_local(parser, &parser->now);
-        parser_advance(parser);
-        if (!parser_accept(parser, TOKEN_COMMA))
+    if (parser_accept(parser, TOKEN_CLOSE))
+        return;
+    do {
+        if (parser_accept(parser, TOKEN_DOTS))
             break;
-    }
-    parser_accept(parser, TOKEN_DOTS);
+        parser_add_visible_local(parser, &parser->now);
+        parser_expect(parser, TOKEN_NAME);
+    } while (parser_accept(parser, TOKEN_COMMA));
     parser_expect(parser, TOKEN_CLOSE);
 }
 
@@ -58,13 +59,16 @@ void parse_body(struct parser *parser, bool method)
                                        .text = "self",
                                        .len = 4 };
     size_t outer = parser->local_count;
+    struct extent outside = parser->body;
 
+    parser->body = (struct extent){ 0 };
     if (method)
         parser_add_visible_local(parser, &self);
     parse_parameters(parser);
     parse_block(parser);
     parser_expect(parser, TOKEN_END_BLOCK);
     parser->local_count = outer;
+    parser->body = outside;
 }
 
 /* What is assigned to: a global, a name in a library, a local. */
@@ -80,7 +84,9 @@ static void assign(struct parser *parser, const struct value *value)
 /* function a.b:c() ... end */
 static void parse_function(struct parser *parser)
 {
+    struct chain chain = parser_begin_chain(parser);
     struct token name = parser_expect(parser, TOKEN_NAME);
+    const struct value no_key = other_value();
     struct value value;
     bool method = false;
 
@@ -89,11 +95,15 @@ static void parse_function(struct parser *parser)
     value = parser_name_value(parser, &name);
     while (!method &&
            (parser->now.kind == TOKEN_DOT || parser->now.kind == TOKEN_COLON)) {
+        struct value table = value;
+
         method = parser->now.kind == TOKEN_COLON;
         parser_advance(parser);
         name = parser_expect(parser, TOKEN_NAME);
-        value = index_value(parser, &value, &name);
+        value = index_value(parser, &table, &name);
+        parser_add_link(parser, &chain, &table, &no_key, &value);
     }
+    parser_end_chain(parser, &chain, &value);
     assign(parser, &value);
     parse_body(parser, method);
 }
@@ -153,7 +163,9 @@ static void parse_local(struct parser *parser)
 
 static void add_target(struct parser *parser, const struct value *value)
 {
-    if (!parser->stopped &&
+    if (value->shape != SHAPE_PLACE)
+        parser_stop(parser);
+    if (!parser->stopped && parser->names != NULL &&
         parser_make_room(parser, &parser->targets, &parser->target_room,
                          parser->target_count, sizeof *parser->targets))
         parser->targets[parser->target_count++] = *value;
@@ -181,10 +193,13 @@ static void parse_expression_statement(struct parser *parser)
 {
     struct value value = parse_suffixed(parser);
 
-    if (parser->now.kind == TOKEN_ASSIGN || parser->now.kind == TOKEN_COMMA)
+    if (parser->now.kind == TOKEN_ASSIGN || parser->now.kind == TOKEN_COMMA) {
         parse_assignment(parser, &value);
-    else
-        parser_use(parser, &value, USE_READ);
+        return;
+    }
+    parser_use(parser, &value, USE_READ);
+    if (value.shape != SHAPE_CALL)
+        parser_stop(parser);
 }
 
 /* Control. */
@@ -225,17 +240,35 @@ static void parse_repeat(struct parser *parser)
     parser->local_count = outer;
 }
 
+/* "= first, last" or "= first, last, step" */
+static void parse_range(struct parser *parser)
+{
+    parser_expect(parser, TOKEN_ASSIGN);
+    parse_used(parser, USE_READ);
+    parser_expect(parser, TOKEN_COMMA);
+    parse_used(parser, USE_READ);
+    if (parser_accept(parser, TOKEN_COMMA))
+        parse_used(parser, USE_READ);
+}
+
 /* for NAME = ... do, or for NAME, ... in ... do */
 static void parse_for(struct parser *parser)
 {
     size_t outer = parser->local_count;
+    int names = 0;
 
-    do
-        parse_local_name(parser);
-    while (parser_accept(parser, TOKEN_COMMA));
-    if (!parser_accept(parser, TOKEN_IN))
-        parser_expect(parser, TOKEN_ASSIGN);
-    parse_list(parser);
+    do {
+        struct token name = parser_expect(parser, TOKEN_NAME);
+
+        parser_add_local(parser, &name);
+        names++;
+    } while (parser_accept(parser, TOKEN_COMMA));
+    if (parser_accept(parser, TOKEN_IN))
+        parse_list(parser);
+    else if (names == 1)
+        parse_range(parser);
+    else
+        parser_stop(parser);
     parser_show_locals(parser, outer);
     parse_do(parser);
     parser->local_count = outer;
@@ -280,11 +313,23 @@ static bool ends_block(enum token_kind kind)
            kind == TOKEN_ELSEIF || kind == TOKEN_UNTIL;
 }
 
+/*
+ * The jumps to a label are all settled at once, where nothing can stop Lua:
+ * 32,000 of them take 350 ms.
+ */
+static void count_jump(struct parser *parser)
+{
+    if ((parser->now.kind == TOKEN_BREAK || parser->now.kind == TOKEN_GOTO) &&
+        ++parser->body.jumps > SCAN_JUMPS_MAX)
+        parser_refuse(parser, FAULT_JUMPS, parser->now.line);
+}
+
 static void parse_statement(struct parser *parser)
 {
     statement_fn *parse = statements[parser->now.kind];
 
     parser_enter(parser);
+    count_jump(parser);
     if (parse != NULL) {
         parser_advance(parser);
         parse(parser);
@@ -308,22 +353,39 @@ static void parse_block(struct parser *parser)
         parser_stop(parser);
 }
 
-bool scan_text(struct scan_result *result, const struct names *names,
-               const char *text, size_t len)
+/* Parses all of a text, or up to where it stops. */
+static struct parser parse_text(struct scan_result *result,
+                                const struct names *names, const char *text,
+                                size_t len)
 {
     struct parser parser = {
         .lexer = { .at = text, .end = text + len, .line = 1 },
         .names = names,
         .result = result,
+        .body = { .is_chunk = true },
     };
 
     parser_advance(&parser);
     parser_advance(&parser);
     parse_block(&parser);
-    result->whole = !parser.stopped && parser.now.kind == TOKEN_END;
+    parser_expect(&parser, TOKEN_END);
+    result->whole = !parser.stopped;
     free(parser.locals);
     free(parser.targets);
-    return !parser.out_of_memory;
+    return parser;
+}
+
+bool scan_text(struct scan_result *result, const struct names *names,
+               const char *text, size_t len)
+{
+    return !parse_text(result, names, text, len).out_of_memory;
+}
+
+struct scan_verdict scan_judge(const char *text, size_t len)
+{
+    struct scan_result none = { 0 };
+
+    return parse_text(&none, NULL, text, len).verdict;
 }
 
 void scan_free(struct scan_result *result)

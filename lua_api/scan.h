@@ -33,6 +33,13 @@ enum value_kind {
 #define DOUBT_VALUE 0x2u /* another value of its type, as in: x or 0 */
 #define DOUBT_ALL 0x4u   /* anything */
 
+/* What a statement may do with it. */
+enum value_shape {
+    SHAPE_VALUE, /* nothing */
+    SHAPE_PLACE, /* assign to it */
+    SHAPE_CALL   /* be it */
+};
+
 struct value {
     enum value_kind kind;
     struct token token; /* the last name of it, or the literal */
@@ -42,6 +49,9 @@ struct value {
     unsigned origin;         /* VALUE_HELD: of the local that has the key */
     unsigned doubt;          /* DOUBT_* */
     struct token default_to; /* DOUBT_VALUE: the other value */
+    unsigned links;          /* of the chain of names that ends here */
+    unsigned looks;          /* at its function, for Lua to name it */
+    enum value_shape shape;
 };
 
 enum use_kind {
@@ -77,6 +87,30 @@ struct scan_result {
     bool own_env;  /* _ENV is used: no name means what it seems to */
     bool requires; /* a module of the user's, which may set globals */
 };
+
+/* Most links of a chain of names: honest ones have three or four. */
+#define SCAN_LINKS_MAX 500
+/* Most jumps out of the line, "goto" and "break", of a function. */
+#define SCAN_JUMPS_MAX 5000
+
+/* Why a text is refused, though Lua might compile it. */
+enum scan_fault {
+    FAULT_NONE,
+    FAULT_PARSE, /* it is not understood; Lua may say why */
+    FAULT_DEPTH, /* nor is it, for it is nested too deep */
+    FAULT_LINKS, /* a chain of names is too long, wherever it is */
+    FAULT_WORK,  /* it is too long behind so much code of its function */
+    FAULT_JUMPS
+};
+
+struct scan_verdict {
+    enum scan_fault fault;
+    unsigned line;
+    unsigned links; /* of FAULT_WORK: the chain's */
+};
+
+/* Judges any text, whatever its names are. Takes no memory. */
+struct scan_verdict scan_judge(const char *text, size_t len);
 
 /* Scans any text. Returns false when there is no memory. */
 bool scan_text(struct scan_result *result, const struct names *names,

@@ -215,22 +215,6 @@ void vm_free(struct vm *vm)
     free(vm);
 }
 
-static bool judge_compiled(struct vm *vm, const struct vm_source *source)
-{
-    struct vm_error *error = &vm->error;
-
-    error->kind = vm->out_of_time ? FC_FAILURE_TIME : FC_FAILURE_MEMORY;
-    if (vm->out_of_time)
-        snprintf(error->text, sizeof error->text,
-                 "%s: it takes more than %d ms of CPU time to compile",
-                 source->name + 1, LIMIT_LOAD_MS);
-    else
-        snprintf(error->text, sizeof error->text,
-                 "%s: the program alone takes more than %zu KB of memory",
-                 source->name + 1, vm->memory.soft / 1024);
-    return false;
-}
-
 /* Compiling sees no alarm, so it is judged when it is over. */
 static bool compile(struct vm *vm, const struct vm_source *source)
 {
@@ -241,7 +225,11 @@ static bool compile(struct vm *vm, const struct vm_source *source)
     if (!vm->alarm)
         return true;
     lua_pop(vm->L, 1);
-    return judge_compiled(vm, source);
+    vm->error.kind = FC_FAILURE_MEMORY;
+    snprintf(vm->error.text, sizeof vm->error.text,
+             "%s: the program alone takes more than %zu KB of memory",
+             source->name + 1, vm->memory.soft / 1024);
+    return false;
 }
 
 /* The one argument is a struct vm_source. */
@@ -292,21 +280,20 @@ static bool load(struct vm *vm, enum fc_hook hook,
 
 bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
 {
-    unsigned run_ms = vm->watched.budget_ms;
+    unsigned load_ms = LIMIT_LOAD_RUNS * vm->run_ms + LIMIT_LOAD_GRACE_MS;
     bool ok;
 
     if (vm->L == NULL || _setjmp(vm->escape) != 0) {
-        vm->watched.budget_ms = run_ms;
-        return abandon(vm, "compiling", LIMIT_LOAD_MS,
-                       "and could not be stopped");
+        vm->watched.budget_ms = vm->run_ms;
+        return abandon(vm, "compiling", load_ms, "and could not be stopped");
     }
-    vm->watched.budget_ms = LIMIT_LOAD_MS;
+    vm->watched.budget_ms = load_ms;
     limit_begin(vm);
     ok = load(vm, hook, source);
     if (limit_is_alarmed(vm))
         limit_settle(vm);
     limit_end(vm);
-    vm->watched.budget_ms = run_ms;
+    vm->watched.budget_ms = vm->run_ms;
     return ok;
 }
 

@@ -100,8 +100,8 @@ START_TEST(a_program_that_takes_too_much_memory_does_not_load)
     ck_assert_ptr_nonnull(script);
     for (unsigned i = 0; len + 20 < size; i++)
         len += (size_t)snprintf(script + len, size - len, "a%u={}", i);
-    host->script_conf =
-        "{\"limits\": {\"script_kb\": 1024, \"memory_kb\": 512}}";
+    host->script_conf = "{\"limits\": {\"run_ms\": 10000, \"script_kb\": 1024, "
+                        "\"memory_kb\": 512}}";
     stats = run(script, 1);
     free(script);
     ck_assert_int_eq(stats.state, FC_HOOK_BROKEN);

@@ -81,6 +81,7 @@ for name in $targets; do
     fuzz_script)
         fuzz fuzz_script "$srcdir/scripts/*.lua $srcdir/tests/lua/*.lua
             $srcdir/tests/lua/hostile/*.lua" ${LUA_CFLAGS-} \
+            "$srcdir/tests/agree.c" \
             "$srcdir"/lua_api/*.c "$srcdir/tests/mock_flow.c" $LUA_LIBS -lm
         ;;
     fuzz_decode)

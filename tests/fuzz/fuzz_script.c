@@ -5,11 +5,13 @@
  * loading and running ends, its memory stays in bounds, the error has a text,
  * alerts and lines can be read, and the VM can still run an honest program,
  * unless it says that it is spent. Nor has it changed flow, string and the
- * like.
+ * like. And the lexer and the parser have read it as Lua does (agree.h).
  */
+#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agree.h"
 #include "context.h"
 #include "fuzz.h"
 #include "mock_flow.h"
@@ -137,6 +139,15 @@ static void take_finding(void *context, const struct vm_finding *finding)
 
 static const char *const protocols[] = { "Unknown", "DNS", "TLS", "Z39.50",
                                          NULL };
+/* In a state of its own, without limits and libraries. */
+static void expect_agreement(const struct vm_source *source)
+{
+    lua_State *L = luaL_newstate();
+
+    fuzz_require(L != NULL);
+    fuzz_require(agree_on(L, source->text, source->len) != AGREE_NOT);
+    lua_close(L);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -159,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vm *vm = vm_new(&services, &limits);
 
     fuzz_require(vm != NULL);
+    expect_agreement(&source);
     fuzz_require(vm_lint(vm, &source, &company, take_finding, NULL));
     run_script(vm, &source, &flow);
     expect_usable(vm, &flow, &alerts);
