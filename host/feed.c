@@ -15,19 +15,26 @@
  */
 static volatile sig_atomic_t stopped;
 
+/*
+ * A second signal ends the program as usual, should the first be too slow, and
+ * also when it is the other of the two: one presses Ctrl-C, then uses kill(1).
+ */
 static void stop(int signal_number)
 {
     (void)signal_number;
     stopped = 1;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
 }
 
-/* A second signal ends the program as usual, should the first be too slow. */
+/* Each waits while the other is handled: of two at once one is the second. */
 static void stop_on_signals(void)
 {
-    struct sigaction action = { .sa_handler = stop,
-                                .sa_flags = (int)SA_RESETHAND };
+    struct sigaction action = { .sa_handler = stop };
 
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

@@ -187,3 +187,27 @@ if [ -w /dev/full ]; then
     run 1 "$SCRIPTS/port_53.lua" dns.pcap -o /dev/full
     says '/dev/full'
 fi
+
+# A second signal ends the program at once, also when it is another than the
+# first, and with any number of workers: nobody reads the alerts, more than a
+# pipe holds.
+mkfifo "$dir/alerts"
+script 'for i = 1, 16 do flow.triggerAlert(i, ("x"):rep(4000)) end' >"$dir/name"
+second_signal_ends()
+{
+    "$FLOWCHECK" run -r "$CAPTURES/mixed.pcapng" -s "$dir/script.lua" -w "$3" \
+        -c "$dir/settings.json" -o "$dir/alerts" 2>"$dir/err" &
+    pid=$!
+    exec 3<"$dir/alerts"
+    read -r _ <&3
+    kill -s "$1" "$pid"
+    kill -s "$2" "$pid"
+    exec 3<&-
+    got=0
+    wait "$pid" || got=$?
+    [ "$got" = 130 ] || [ "$got" = 143 ] || fail "$*: exit $got"
+}
+for workers in 1 2; do
+    second_signal_ends INT TERM $workers
+    second_signal_ends TERM INT $workers
+done
