@@ -77,8 +77,12 @@ int main(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
 
-    /* A reader of our output that goes away is an error, not our end. */
+    /*
+     * A reader of our output that goes away, or a file as large as it may be
+     * (ulimit -f), is an error like a full disk, and not our end.
+     */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (command == NULL)
         return (int)run_without_command(argc > 1 ? argv[1] : NULL);
     return (int)run_command(command, argc - 1, argv + 1);

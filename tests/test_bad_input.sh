@@ -188,6 +188,31 @@ if [ -w /dev/full ]; then
     says '/dev/full'
 fi
 
+# A file that may not grow is a full disk: no signal ends the program, all alerts
+# that are there are whole, and settings have no scraps beside them.
+(
+    ulimit -f 4
+    run 1 "$(script 'flow.triggerAlert(1, ("x"):rep(300))')" mixed.pcapng \
+        -o "$dir/small.json" --stats "$dir/figures.json"
+)
+says "cannot write alerts to $dir/small.json: File too large"
+[ -s "$dir/small.json" ] || fail 'no alert is there'
+! grep -v '"}$' "$dir/small.json" || fail 'an alert is cut'
+mkdir "$dir/kept"
+{
+    echo '{"filters": "'
+    head -c 5000 /dev/zero | tr '\0' x
+    echo '"}'
+} | tr -d '\n' >"$dir/kept/large.json"
+cp "$dir/kept/large.json" "$dir/large.json"
+(
+    ulimit -f 4
+    expect 1 enable custom_lua_script -c "$dir/kept/large.json"
+)
+says "cannot write $dir/kept/large.json: File too large"
+cmp "$dir/large.json" "$dir/kept/large.json"
+[ "$(ls "$dir/kept")" = large.json ] || fail 'a scrap is left'
+
 # A second signal ends the program at once, also when it is another than the
 # first, and with any number of workers: nobody reads the alerts, more than a
 # pipe holds.
