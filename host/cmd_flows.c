@@ -10,6 +10,7 @@
 #include "flow_limit.h"
 #include "locality.h"
 #include "log.h"
+#include "outputs.h"
 #include "worker.h"
 
 #define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -101,9 +102,11 @@ static enum exit_status show_flows(const struct options *options,
 enum exit_status command_flows(const struct options *options)
 {
     struct text_error err;
-    struct locality *locality = locality_parse(options->networks, &err);
+    struct locality *locality = NULL;
     enum exit_status status;
 
+    if (outputs_check(options, &err) == 0)
+        locality = locality_parse(options->networks, &err);
     if (locality == NULL) {
         log_say(FC_LOG_ERROR, "%s", err.text);
         return STATUS_FAILED;

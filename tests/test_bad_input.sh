@@ -188,6 +188,64 @@ if [ -w /dev/full ]; then
     says '/dev/full'
 fi
 
+# No output is written over what the run reads, by whatever name it goes.
+mkdir -p "$dir/in/scripts/callbacks/checks/flows" "$dir/in/modules"
+here=$dir/in
+cp "$CAPTURES/dns.pcap" "$here/dns.pcap"
+cp "$SCRIPTS/port_53.lua" "$here/s.lua"
+cp "$SCRIPTS/port_53.lua" "$here/scripts/callbacks/checks/flows/\
+custom_flow_end_script.lua"
+cp "$FLOWCHECK_MODULES/flow_user_check.so" "$here/modules"
+echo '{"config":{"flow":{"custom_lua_script":{"all":{"enabled":true}}}}}' \
+    >"$here/c.json"
+ln "$here/dns.pcap" "$here/hard"
+ln -s dns.pcap "$here/soft"
+find "$here" -type f -exec cksum {} + >"$dir/sums"
+# spared WHAT OPTION...
+spared()
+{
+    what=$1
+    shift
+    for workers in 1 2; do
+        expect 1 run -r "$here/dns.pcap" -p "$here/modules" -w $workers \
+            -c "$here/c.json" --install-dir "$here" "$@" <"$here/dns.pcap"
+        says "would overwrite $what"
+        find "$here" -type f -exec cksum {} + | cmp - "$dir/sums" ||
+            fail "$*: it is written over"
+    done
+}
+for output in -o --stats; do
+    for name in dns.pcap hard soft ../in/dns.pcap; do
+        spared "the capture $here/dns.pcap" $output "$here/$name"
+    done
+    spared "the settings $here/c.json" $output "$here/c.json"
+    spared "the script $here/s.lua" -s "$here/s.lua" $output "$here/s.lua"
+    spared 'the script' $output "$here/scripts/callbacks/checks/flows/\
+custom_flow_end_script.lua"
+    spared 'the module' $output "$here/modules/flow_user_check.so"
+done
+# Standard input and output are files too, when they are redirected.
+got=0
+"$FLOWCHECK" flows -r "$here/dns.pcap" >>"$here/hard" 2>"$dir/err" || got=$?
+[ "$got" = 1 ] || fail "flows into its capture: exit $got"
+says "the standard output would overwrite the capture $here/dns.pcap"
+got=0
+"$FLOWCHECK" run -r - -s "$here/s.lua" -c "$here/c.json" -o "$here/soft" \
+    <"$here/dns.pcap" 2>"$dir/err" || got=$?
+[ "$got" = 1 ] || fail "run into its capture: exit $got"
+says "-o $here/soft would overwrite the capture -"
+find "$here" -type f -exec cksum {} + | cmp - "$dir/sums"
+# Alerts and figures, whether their file is there or not.
+for _ in 1 2; do
+    expect 1 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" \
+        -o "$dir/both" --stats "$dir/in/../both"
+    says "--stats $dir/in/../both would overwrite the alerts in $dir/both"
+done
+expect 0 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" -o - \
+    --stats -
+expect 0 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" \
+    -o /dev/null --stats /dev/null
+
 # A file that may not grow is a full disk: no signal ends the program, all alerts
 # that are there are whole, and settings have no scraps beside them.
 (
