@@ -51,9 +51,9 @@ struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
  * Writes one alert and hands it to the operating system before it returns, so
  * that it is out whatever happens next. Thread [any]. Returns 0, or -1 with
  * *err filled the first time a sink fails and *err empty when it fails again.
- * Each call tries anew: a disk may have room again. A plain file has whole lines
- * only: what was written of one that did not fit is taken back. Of a pipe, a
- * line that was cut is ended before the next.
+ * Each call tries anew: a disk may have room again. A plain file has whole
+ * lines only: what was written of one that did not fit is taken back. Of a
+ * pipe, a line that was cut is ended before the next.
  */
 int alert_sink_write(struct alert_sink *sink, const struct alert_record *record,
                      struct text_error *err);
