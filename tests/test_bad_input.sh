@@ -246,6 +246,40 @@ expect 0 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" -o - \
 expect 0 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" \
     -o /dev/null --stats /dev/null
 
+# With its standard streams closed the program writes no log, and no alerts, into
+# files that it opens.
+"$FLOWCHECK" run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$here/c.json" -o "$dir/want.json" 2>"$dir/err"
+for closed in '2>&-' '>&-' '<&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+    eval '"$FLOWCHECK" run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+        -c "$here/c.json" -o "$dir/got.json" --stats "$dir/figures.json"' \
+        "$closed" || fail "$closed: exit $?"
+    cmp "$dir/want.json" "$dir/got.json" || fail "$closed: other alerts"
+    [ "$(head -n 1 "$dir/figures.json")" = '{' ] || fail "$closed: figures"
+done
+# What is printed to a closed stream, or a full disk, is an error.
+unwritten()
+{
+    got=0
+    "$FLOWCHECK" "$@" >&- 2>"$dir/err" || got=$?
+    [ "$got" = 1 ] || fail "$* >&-: exit $got"
+    [ -s "$dir/err" ] || fail "$* >&-: nothing is said"
+    [ -w /dev/full ] || return 0
+    got=0
+    "$FLOWCHECK" "$@" >/dev/full 2>"$dir/err" || got=$?
+    [ "$got" = 1 ] || fail "$* >/dev/full: exit $got"
+    says 'No space left'
+}
+unwritten list -c "$dir/settings.json"
+unwritten enable custom_lua_script -c "$here/c.json"
+unwritten --help
+unwritten --version
+unwritten run --help
+unwritten run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$dir/settings.json"
+unwritten run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$dir/settings.json" -o /dev/null --stats -
+
 # A file that may not grow is a full disk: no signal ends the program, all alerts
 # that are there are whole, and settings have no scraps beside them.
 (
