@@ -15,6 +15,12 @@ says 'wants an argument'
 expect 2 run --frobnicate
 says '--frobnicate'
 says 'flowcheck run --help'
+expect 2 run -zr x
+says 'flowcheck run: it has no such option: -z'
+expect 2 run -r x --strict=yes
+says 'flowcheck run: this option takes no argument: --strict=yes'
+expect 2 run --s
+says 'flowcheck run: it has no such option: --s'
 expect 2 run -r x -r y operand
 says 'unexpected operand: operand'
 expect 2 run -r x --max-packets=0
@@ -88,6 +94,19 @@ expect 1 run -r "$dir/damaged.pcap" -s "$SCRIPTS/port_53.lua" \
     -c "$dir/settings.json"
 says 'damaged after frame'
 prints 'a flow to port 53'
+
+# Times that no clock shows, of a damaged file: never before 1970.
+head -c 24 "$CAPTURES/dns.pcap" >"$dir/times.pcap"
+for time in '\0\0\0\0\377\377\377\377' '\377\377\377\377\0\0\0\200'; do
+    # shellcheck disable=SC2059 # the bytes of a record's header
+    printf "$time" >>"$dir/times.pcap"
+    tail -c +33 "$CAPTURES/dns.pcap" | head -c 8 >>"$dir/times.pcap"
+    length=$(tail -c +33 "$CAPTURES/dns.pcap" | head -c 1 | od -An -tu1)
+    tail -c +41 "$CAPTURES/dns.pcap" | head -c $((length)) >>"$dir/times.pcap"
+done
+expect 0 flows -r "$dir/times.pcap"
+prints '"last_seen":0.967295'
+! grep -q '"[a-z]*_seen":-' "$dir/out" || fail 'a time before 1970'
 
 # Scripts that do not load: 3, with file and line.
 run 3 "$dir/none.lua" dns.pcap
