@@ -53,10 +53,25 @@ static void on_full(void *context)
     flow_limit_warn(flows->options->max_flows, 1);
 }
 
+/* When the reader of the flows has gone, no capture is worth reading. */
+static bool on_frame(void *context, const char *file,
+                     const struct capture_frame *frame)
+{
+    (void)file;
+    worker_frame(context, frame);
+    return !ferror(stdout);
+}
+
+static uint64_t count_flows(void *context)
+{
+    return worker_counters(context)->flows;
+}
+
 static enum exit_status read_all(struct worker *worker,
                                  const struct options *options)
 {
-    enum exit_status status = feed_worker(worker, options);
+    const struct feed feed = { on_frame, count_flows, worker };
+    enum exit_status status = feed_captures(&feed, options);
 
     worker_finish(worker);
     flow_limit_tell(worker_counters(worker)->evicted);

@@ -134,10 +134,11 @@ static enum exit_status close_run(struct run *run)
 
 /* Reading, and what came of it. */
 
-static void on_frame(void *context, const char *file,
+static bool on_frame(void *context, const char *file,
                      const struct capture_frame *frame)
 {
     crew_frame(context, file, frame);
+    return true;
 }
 
 static uint64_t count_flows(void *context)

@@ -44,6 +44,7 @@ struct reader {
     const struct feed *feed;
     const char *file;
     uint64_t packets; /* of all files so far */
+    bool enough;      /* no more is wanted */
 };
 
 /* The clock is read once in so many frames: it costs as much as a frame. */
@@ -69,11 +70,11 @@ static enum exit_status read_frames(struct reader *reader,
     struct capture_frame frame;
     enum capture_result result = CAPTURE_FRAME;
 
-    while (!stopped) {
+    while (!stopped && !reader->enough) {
         result = capture_next(capture, &frame, &err);
         if (result != CAPTURE_FRAME)
             break;
-        feed->on_frame(feed->context, reader->file, &frame);
+        reader->enough = !feed->on_frame(feed->context, reader->file, &frame);
         reader->packets++;
         look_at_progress(reader, capture, progress);
     }
@@ -114,7 +115,8 @@ enum exit_status feed_captures(const struct feed *feed,
     enum exit_status status = STATUS_DONE;
 
     stop_on_signals();
-    for (size_t i = 0; i < options->capture_count && !stopped; i++)
+    for (size_t i = 0; i < options->capture_count && !stopped && !reader.enough;
+         i++)
         if (read_file(&reader, options->captures[i]) != STATUS_DONE)
             status = STATUS_FAILED;
     if (stopped)
@@ -125,11 +127,12 @@ enum exit_status feed_captures(const struct feed *feed,
 
 /* A worker that works alone. */
 
-static void on_frame(void *context, const char *file,
+static bool on_frame(void *context, const char *file,
                      const struct capture_frame *frame)
 {
     (void)file;
     worker_frame(context, frame);
+    return true;
 }
 
 static uint64_t count_flows(void *context)

@@ -185,6 +185,14 @@ refused()
     $FLOWCHECK "$@" >"$dir/out" 2>"$dir/err" || got=$?
     [ "$got" = 1 ] || fail "$*: exit $got instead of 1"
 }
+cp "$FLOWCHECK_MODULES/flow_user_check.so" "$dir/modules"
+mkfifo "$dir/modules/pipe.so"
+got=0
+$FLOWCHECK list -p "$dir/modules" -c "$dir/settings.json" >"$dir/out" \
+    2>"$dir/err" || got=$?
+[ "$got" = 0 ] || fail "a module that is a pipe: exit $got"
+says "$dir/modules/pipe.so: not loaded: it is no plain file"
+prints 'custom_lua_script'
 for kind in 'pipe|a named pipe' 'modules|a directory' '/dev/null|a device'; do
     path=$dir/${kind%|*}
     case $kind in /*) path=${kind%|*} ;; esac
@@ -298,6 +306,20 @@ unwritten run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
     -c "$dir/settings.json"
 unwritten run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
     -c "$dir/settings.json" -o /dev/null --stats -
+
+# When nobody reads the flows any more, the reading of frames that never end ends.
+head -c 24 "$CAPTURES/dns.pcap" >"$dir/header"
+tail -c +25 "$CAPTURES/dns.pcap" >"$dir/frames"
+{
+    cat "$dir/header"
+    while cat "$dir/frames"; do :; done 2>"$dir/cat"
+} | {
+    timeout 60 "$FLOWCHECK" flows -r - --idle 0 2>"$dir/err" ||
+        echo $? >"$dir/status"
+} | head -n 1 >"$dir/out"
+lines 1
+[ "$(cat "$dir/status")" = 1 ] || fail 'flows that nobody reads are no failure'
+says 'cannot write all flows'
 
 # A file that may not grow is a full disk: no signal ends the program, all alerts
 # that are there are whole, and settings have no scraps beside them.
