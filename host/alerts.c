@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alert_record.h"
@@ -116,17 +117,17 @@ static bool may_retry(int fd)
     return errno == EINTR;
 }
 
-/* Returns 0 or an errno value. */
-static int write_all(struct alert_sink *sink, const char *line, size_t len)
+/* Returns 0 or an errno value, and how much was written. */
+static int write_all(struct alert_sink *sink, const char *line, size_t len,
+                     size_t *written)
 {
-    size_t written = 0;
-
-    while (written < len) {
-        ssize_t n = write(sink->fd, line + written, len - written);
+    *written = 0;
+    while (*written < len) {
+        ssize_t n = write(sink->fd, line + *written, len - *written);
 
         if (n >= 0) {
-            written += (size_t)n;
-            sink->is_torn = written < len;
+            *written += (size_t)n;
+            sink->is_torn = *written < len;
         } else if (!may_retry(sink->fd)) {
             return errno;
         }
@@ -134,12 +135,38 @@ static int write_all(struct alert_sink *sink, const char *line, size_t len)
     return 0;
 }
 
-/* A line that was cut is ended first. Returns 0 or an errno value. */
+/*
+ * Takes back the part of a line for which a full disk had room. That can be
+ * done in a plain file, while nobody has written behind it.
+ */
+static void take_back(struct alert_sink *sink, size_t written)
+{
+    off_t end = lseek(sink->fd, 0, SEEK_CUR);
+    off_t start = end - (off_t)written;
+    struct stat status;
+
+    if (start < 0 || fstat(sink->fd, &status) != 0 ||
+        !S_ISREG(status.st_mode) || status.st_size != end)
+        return;
+    if (ftruncate(sink->fd, start) == 0 &&
+        lseek(sink->fd, start, SEEK_SET) == start)
+        sink->is_torn = false;
+}
+
+/*
+ * What was cut, and could not be taken back, is ended first. Returns 0 or an
+ * errno value.
+ */
 static int write_line(struct alert_sink *sink, const char *line, size_t len)
 {
-    int error = sink->is_torn ? write_all(sink, "\n", 1) : 0;
+    size_t written;
+    int error = sink->is_torn ? write_all(sink, "\n", 1, &written) : 0;
 
-    return error == 0 ? write_all(sink, line, len) : error;
+    if (error == 0)
+        error = write_all(sink, line, len, &written);
+    if (error != 0 && sink->is_torn)
+        take_back(sink, written);
+    return error;
 }
 
 static void complain(struct alert_sink *sink, int error, struct text_error *err)

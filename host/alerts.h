@@ -40,8 +40,9 @@ struct alert_sink;
  * then appended to. Returns NULL and fills *err, naming the path.
  * alert_sink_close frees it.
  *
- * The host must ignore SIGPIPE: then a reader that goes away is an error like a
- * full disk, and not the end of the host.
+ * The host must ignore SIGPIPE and SIGXFSZ: then a reader that goes away, or a
+ * file that may not grow, is an error like a full disk, and not the end of the
+ * host.
  */
 struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
                                    struct text_error *err);
@@ -50,8 +51,9 @@ struct alert_sink *alert_sink_open(const char *path, enum alert_format format,
  * Writes one alert and hands it to the operating system before it returns, so
  * that it is out whatever happens next. Thread [any]. Returns 0, or -1 with
  * *err filled the first time a sink fails and *err empty when it fails again.
- * Each call tries anew: a disk may have room again, and then a line begins
- * where a line should.
+ * Each call tries anew: a disk may have room again. A plain file has whole
+ * lines only: what was written of one that did not fit is taken back. Of a
+ * pipe, a line that was cut is ended before the next.
  */
 int alert_sink_write(struct alert_sink *sink, const struct alert_record *record,
                      struct text_error *err);

@@ -76,7 +76,8 @@ void capture_close(struct capture *capture)
 
 /*
  * A file may claim any time; 200 years are far more than packets need and leave
- * room for sums and differences.
+ * room for sums and differences. Microseconds may be any 32 bits, which libpcap
+ * takes for a signed number.
  */
 static int64_t packet_time(const struct timeval *time)
 {
@@ -85,7 +86,7 @@ static int64_t packet_time(const struct timeval *time)
 
     if (seconds < 0 || seconds > most)
         seconds = seconds < 0 ? 0 : most;
-    return seconds * 1000000 + time->tv_usec % 1000000;
+    return seconds * 1000000 + (uint32_t)time->tv_usec % 1000000;
 }
 
 static void fill_frame(const struct capture *capture,

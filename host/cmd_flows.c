@@ -10,6 +10,7 @@
 #include "flow_limit.h"
 #include "locality.h"
 #include "log.h"
+#include "outputs.h"
 #include "worker.h"
 
 #define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -52,10 +53,25 @@ static void on_full(void *context)
     flow_limit_warn(flows->options->max_flows, 1);
 }
 
+/* When the reader of the flows has gone, no capture is worth reading. */
+static bool on_frame(void *context, const char *file,
+                     const struct capture_frame *frame)
+{
+    (void)file;
+    worker_frame(context, frame);
+    return !ferror(stdout);
+}
+
+static uint64_t count_flows(void *context)
+{
+    return worker_counters(context)->flows;
+}
+
 static enum exit_status read_all(struct worker *worker,
                                  const struct options *options)
 {
-    enum exit_status status = feed_worker(worker, options);
+    const struct feed feed = { on_frame, count_flows, worker };
+    enum exit_status status = feed_captures(&feed, options);
 
     worker_finish(worker);
     flow_limit_tell(worker_counters(worker)->evicted);
@@ -101,9 +117,11 @@ static enum exit_status show_flows(const struct options *options,
 enum exit_status command_flows(const struct options *options)
 {
     struct text_error err;
-    struct locality *locality = locality_parse(options->networks, &err);
+    struct locality *locality = NULL;
     enum exit_status status;
 
+    if (outputs_check(options, &err) == 0)
+        locality = locality_parse(options->networks, &err);
     if (locality == NULL) {
         log_say(FC_LOG_ERROR, "%s", err.text);
         return STATUS_FAILED;

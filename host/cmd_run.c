@@ -13,6 +13,7 @@
 #include "locality.h"
 #include "log.h"
 #include "modules.h"
+#include "outputs.h"
 #include "script_check.h"
 #include "settings_advice.h"
 #include "stats_text.h"
@@ -38,7 +39,9 @@ static int open_sink(struct run *run, struct text_error *err)
     if (path == NULL && isatty(STDOUT_FILENO))
         format = ALERT_TABLE;
     run->plan.sink = alert_sink_open(path != NULL ? path : "-", format, err);
-    return run->plan.sink == NULL ? -1 : 0;
+    if (run->plan.sink == NULL)
+        return -1;
+    return outputs_check(run->options, err); /* again: the file is there now */
 }
 
 /* What can fail without looking at a script. */
@@ -46,6 +49,8 @@ static int open_parts(struct run *run, struct text_error *err)
 {
     const struct options *options = run->options;
 
+    if (outputs_check(options, err) != 0)
+        return -1;
     run->locality = locality_parse(options->networks, err);
     if (run->locality == NULL)
         return -1;
@@ -64,8 +69,23 @@ static int open_parts(struct run *run, struct text_error *err)
     return run->crew == NULL ? -1 : 0;
 }
 
+static int spare_modules(const struct run *run)
+{
+    struct text_error err;
+
+    for (size_t i = 0; i < modules_count(run->modules); i++)
+        if (outputs_spare(run->options, modules_get(run->modules, i)->file,
+                          "the module", &err) != 0) {
+            log_say(FC_LOG_ERROR, "%s", err.text);
+            return -1;
+        }
+    return 0;
+}
+
 static enum exit_status open_checks(struct run *run)
 {
+    if (spare_modules(run) != 0)
+        return STATUS_FAILED;
     if (settings_advise_run(run->options, run->settings, run->modules) != 0)
         return STATUS_FAILED;
     if (run->options->script != NULL &&
@@ -114,10 +134,11 @@ static enum exit_status close_run(struct run *run)
 
 /* Reading, and what came of it. */
 
-static void on_frame(void *context, const char *file,
+static bool on_frame(void *context, const char *file,
                      const struct capture_frame *frame)
 {
     crew_frame(context, file, frame);
+    return true;
 }
 
 static uint64_t count_flows(void *context)

@@ -15,19 +15,26 @@
  */
 static volatile sig_atomic_t stopped;
 
+/*
+ * A second signal ends the program as usual, should the first be too slow, and
+ * also when it is the other of the two: one presses Ctrl-C, then uses kill(1).
+ */
 static void stop(int signal_number)
 {
     (void)signal_number;
     stopped = 1;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
 }
 
-/* A second signal ends the program as usual, should the first be too slow. */
+/* Each waits while the other is handled: of two at once one is the second. */
 static void stop_on_signals(void)
 {
-    struct sigaction action = { .sa_handler = stop,
-                                .sa_flags = (int)SA_RESETHAND };
+    struct sigaction action = { .sa_handler = stop };
 
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -37,6 +44,7 @@ struct reader {
     const struct feed *feed;
     const char *file;
     uint64_t packets; /* of all files so far */
+    bool enough;      /* no more is wanted */
 };
 
 /* The clock is read once in so many frames: it costs as much as a frame. */
@@ -62,11 +70,11 @@ static enum exit_status read_frames(struct reader *reader,
     struct capture_frame frame;
     enum capture_result result = CAPTURE_FRAME;
 
-    while (!stopped) {
+    while (!stopped && !reader->enough) {
         result = capture_next(capture, &frame, &err);
         if (result != CAPTURE_FRAME)
             break;
-        feed->on_frame(feed->context, reader->file, &frame);
+        reader->enough = !feed->on_frame(feed->context, reader->file, &frame);
         reader->packets++;
         look_at_progress(reader, capture, progress);
     }
@@ -107,7 +115,8 @@ enum exit_status feed_captures(const struct feed *feed,
     enum exit_status status = STATUS_DONE;
 
     stop_on_signals();
-    for (size_t i = 0; i < options->capture_count && !stopped; i++)
+    for (size_t i = 0; i < options->capture_count && !stopped && !reader.enough;
+         i++)
         if (read_file(&reader, options->captures[i]) != STATUS_DONE)
             status = STATUS_FAILED;
     if (stopped)
@@ -118,11 +127,12 @@ enum exit_status feed_captures(const struct feed *feed,
 
 /* A worker that works alone. */
 
-static void on_frame(void *context, const char *file,
+static bool on_frame(void *context, const char *file,
                      const struct capture_frame *frame)
 {
     (void)file;
     worker_frame(context, frame);
+    return true;
 }
 
 static uint64_t count_flows(void *context)

@@ -6,13 +6,18 @@
 #ifndef FC_FEED_H
 #define FC_FEED_H
 
+#include <stdbool.h>
+
 #include "options.h"
 #include "worker.h"
 
 /* Where frames go. context is handed to the functions as it is. */
 struct feed {
-    /* A frame, valid during the call; file lives as long as the options. */
-    void (*on_frame)(void *context, const char *file,
+    /*
+     * A frame, valid during the call; file lives as long as the options. false:
+     * no more is wanted.
+     */
+    bool (*on_frame)(void *context, const char *file,
                      const struct capture_frame *frame);
     /* How many flows there have been, for the progress line. */
     uint64_t (*flows)(void *context);

@@ -2,12 +2,16 @@
 /* main - finds the command and runs it. */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "dpi.h"
+#include "log.h"
 
 static const struct command commands[] = {
     { "run", NULL, "run the enabled checks on captured traffic", COMMAND_RUN,
@@ -73,13 +77,42 @@ static enum exit_status run_without_command(const char *word)
     return STATUS_USAGE;
 }
 
+/*
+ * A standard stream that is closed would be the next file that is opened, and
+ * the log would stand among the alerts. What takes its place fails as a closed
+ * one does: one can be read only that is to be written, and the reverse.
+ */
+static void occupy_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* What could not be printed is an error, even if all else was done. */
+static enum exit_status finish(enum exit_status status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (status != STATUS_DONE)
+        return status; /* and said why */
+    log_say(FC_LOG_ERROR, "cannot write to the standard output: %s",
+            strerror(errno));
+    return STATUS_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
 
-    /* A reader of our output that goes away is an error, not our end. */
+    occupy_streams();
+    /*
+     * A reader of our output that goes away, or a file as large as it may be
+     * (ulimit -f), is an error like a full disk, and not our end.
+     */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (command == NULL)
-        return (int)run_without_command(argc > 1 ? argv[1] : NULL);
-    return (int)run_command(command, argc - 1, argv + 1);
+        return (int)finish(run_without_command(argc > 1 ? argv[1] : NULL));
+    return (int)finish(run_command(command, argc - 1, argv + 1));
 }

@@ -8,9 +8,11 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "contract.h"
 #include "log.h"
@@ -186,11 +188,24 @@ static int call_init(struct module *module, fc_module_init_fn *init)
     return -1;
 }
 
+/* dlopen would wait for the writer of a named pipe. */
+static bool may_block(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 /* Returns 0, or -1 after logging why. */
 static int open_module(struct module *module)
 {
     fc_module_init_fn *init;
 
+    if (may_block(module->path)) {
+        log_say(FC_LOG_ERROR, "%s: not loaded: it is no plain file",
+                module->path);
+        return -1;
+    }
     module->handle = dlopen(module->path, RTLD_NOW | RTLD_LOCAL);
     if (module->handle == NULL) {
         log_say(FC_LOG_ERROR, "not loaded: %s", dlerror());

@@ -347,6 +347,21 @@ static enum options_result complain(const struct command *command,
     return OPTIONS_ERROR;
 }
 
+/*
+ * getopt says which letter of several it does not know ("-xyz"), or which long
+ * option was given a value that it does not take.
+ */
+static enum options_result refuse_option(const struct command *command,
+                                         const char *word)
+{
+    const char letter[] = { '-', (char)optopt, '\0' };
+
+    if (optopt >= 256)
+        return complain(command, "this option takes no argument", word);
+    return complain(command, "it has no such option",
+                    optopt > 0 ? letter : word);
+}
+
 static enum options_result read_option(struct options *options,
                                        const struct command *command,
                                        const struct option_row *row,
@@ -427,8 +442,7 @@ enum options_result options_parse(struct options *options,
             result = complain(command, "this option wants an argument",
                               argv[optind - 1]);
         else if (code == '?')
-            result =
-                complain(command, "it has no such option", argv[optind - 1]);
+            result = refuse_option(command, argv[optind - 1]);
         else
             result = read_option(options, command, find_row(code), seen);
     }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "settings_document.h"
 
 /* --- Reading ------------------------------------------------------------- */
@@ -254,15 +255,25 @@ int settings_resolve(const char *path, char file[PATH_MAX])
     return error;
 }
 
-/* Of two edits at once none is lost. Where locks don't work we edit without. */
+/*
+ * Of two edits at once none is lost. Where locks don't work we edit without.
+ * Whoever may read the directory can hold its lock, so a wait is not silent.
+ */
 int settings_lock(const char *file)
 {
     char copy[PATH_MAX];
+    const char *directory;
     int fd;
 
     snprintf(copy, sizeof copy, "%s", file);
-    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        (void)flock(fd, LOCK_EX);
+    directory = dirname(copy);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return fd;
+    log_say(FC_LOG_INFO,
+            "waiting: another process edits settings in %s, or holds the lock "
+            "on it",
+            directory);
+    (void)flock(fd, LOCK_EX);
     return fd;
 }

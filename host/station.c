@@ -9,6 +9,7 @@
 #include "dpi.h"
 #include "flow_limit.h"
 #include "log.h"
+#include "outputs.h"
 #include "script_check.h"
 
 struct station {
@@ -139,18 +140,35 @@ static int enable_checks(struct station *station)
     return 0;
 }
 
-/* A script that did not load would make a whole run worth nothing. */
-static enum exit_status check_scripts(const struct checks *checks)
+/*
+ * A script that did not load would make a whole run worth nothing; one that an
+ * output names would be gone.
+ */
+static enum exit_status check_script(const struct station *station,
+                                     const struct fc_stats *stats)
 {
+    struct text_error err;
+
+    if (stats->state == FC_HOOK_BROKEN)
+        return STATUS_NO_SCRIPT;
+    if (outputs_spare(station->plan->options, stats->script, "the script",
+                      &err) == 0)
+        return STATUS_DONE;
+    log_say(FC_LOG_ERROR, "%s", err.text);
+    return STATUS_FAILED;
+}
+
+static enum exit_status check_scripts(const struct station *station)
+{
+    enum exit_status status = STATUS_DONE;
     struct fc_stats stats;
 
-    for (size_t i = 0; i < checks_count(checks); i++)
-        for (int hook = 0; hook < FC_HOOKS; hook++) {
-            checks_stats(checks, i, (enum fc_hook)hook, &stats);
-            if (stats.state == FC_HOOK_BROKEN)
-                return STATUS_NO_SCRIPT;
+    for (size_t i = 0; i < checks_count(station->checks); i++)
+        for (int hook = 0; hook < FC_HOOKS && status == STATUS_DONE; hook++) {
+            checks_stats(station->checks, i, (enum fc_hook)hook, &stats);
+            status = check_script(station, &stats);
         }
-    return STATUS_DONE;
+    return status;
 }
 
 /* What the first station has been told of the scripts, this one is too. */
@@ -174,7 +192,7 @@ static enum exit_status open_checks(struct station *station)
         checks_set_log(station->checks, on_log, station);
     if (enable_checks(station) != 0)
         return STATUS_FAILED;
-    return check_scripts(station->checks);
+    return check_scripts(station);
 }
 
 enum exit_status station_open(struct station *station)

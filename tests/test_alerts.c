@@ -343,21 +343,79 @@ static void limit_file_size(rlim_t bytes)
     setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-START_TEST(after_a_line_cut_by_a_full_disk_the_next_is_whole)
+/* Writes an alert where there is no room for it. */
+static int write_in_vain(struct alert_sink *sink, rlim_t bytes)
 {
-    struct alert_sink *sink = open_sink(path, ALERT_JSON);
     struct text_error err;
-    const char *end;
     int status;
 
-    limit_file_size(100);
+    limit_file_size(bytes);
     status = alert_sink_write(sink, &record, &err);
     limit_file_size(RLIM_INFINITY);
-    ck_assert_int_eq(status, -1);
+    return status;
+}
+
+START_TEST(an_alert_that_a_full_disk_cuts_is_not_there)
+{
+    struct alert_sink *sink = open_sink(path, ALERT_JSON);
+    size_t len;
+
+    ck_assert_int_eq(write_in_vain(sink, 100), -1);
+    expect_alerts(0);
+    write_record(sink);
+    expect_alerts(1);
+    len = strlen(read_file());
+    ck_assert_int_eq(write_in_vain(sink, len + 1), -1);
+    ck_assert_int_eq(write_in_vain(sink, 2 * len - 1), -1);
+    expect_alerts(1);
+    write_record(sink);
+    close_sink(sink);
+    expect_alerts(2);
+}
+END_TEST
+
+/* Standard output is no file of ours: it may have a place, and a beginning. */
+START_TEST(what_was_in_a_redirected_file_stays_when_an_alert_is_cut)
+{
+    int flags[] = { O_WRONLY | O_CREAT | O_TRUNC, O_WRONLY | O_APPEND };
+
+    for (size_t i = 0; i < 2; i++) {
+        int saved = dup(STDOUT_FILENO);
+        int file = open(path, flags[i], 0600);
+        struct alert_sink *sink;
+        size_t len;
+
+        dup2(file, STDOUT_FILENO);
+        close(file);
+        sink = open_sink("-", ALERT_JSON);
+        write_record(sink);
+        len = strlen(read_file());
+        ck_assert_int_eq(write_in_vain(sink, len + 100), -1);
+        write_record(sink);
+        close_sink(sink);
+        dup2(saved, STDOUT_FILENO);
+        close(saved);
+        expect_alerts(2 * (i + 1));
+    }
+}
+END_TEST
+
+START_TEST(what_another_wrote_behind_a_cut_alert_stays)
+{
+    struct alert_sink *sink = open_sink(path, ALERT_JSON);
+    FILE *other = fopen(path, "a");
+    const char *end;
+
+    write_record(sink);
+    ck_assert_int_eq(truncate(path, 0), 0);
+    fputs("another's\n", other);
+    fclose(other);
+    ck_assert_int_eq(write_in_vain(sink, 100), -1);
+    ck_assert_str_eq(read_file(), "another's\n");
     write_record(sink);
     close_sink(sink);
     end = strchr(read_file(), '\n');
-    ck_assert_ptr_eq(end, read_file() + 100);
+    ck_assert_ptr_nonnull(end);
     ck_assert(is_json(end + 1));
 }
 END_TEST
@@ -468,7 +526,10 @@ static void add_sink_tests(TCase *tests)
     tcase_add_test(tests, a_sink_that_cannot_be_opened_is_named);
     tcase_add_test(tests, a_full_disk_is_told_once);
     tcase_add_test(tests, a_closed_pipe_is_told_once);
-    tcase_add_test(tests, after_a_line_cut_by_a_full_disk_the_next_is_whole);
+    tcase_add_test(tests, an_alert_that_a_full_disk_cuts_is_not_there);
+    tcase_add_test(tests,
+                   what_was_in_a_redirected_file_stays_when_an_alert_is_cut);
+    tcase_add_test(tests, what_another_wrote_behind_a_cut_alert_stays);
 }
 
 static void add_history_tests(TCase *tests)

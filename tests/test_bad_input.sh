@@ -15,6 +15,12 @@ says 'wants an argument'
 expect 2 run --frobnicate
 says '--frobnicate'
 says 'flowcheck run --help'
+expect 2 run -zr x
+says 'flowcheck run: it has no such option: -z'
+expect 2 run -r x --strict=yes
+says 'flowcheck run: this option takes no argument: --strict=yes'
+expect 2 run --s
+says 'flowcheck run: it has no such option: --s'
 expect 2 run -r x -r y operand
 says 'unexpected operand: operand'
 expect 2 run -r x --max-packets=0
@@ -88,6 +94,19 @@ expect 1 run -r "$dir/damaged.pcap" -s "$SCRIPTS/port_53.lua" \
     -c "$dir/settings.json"
 says 'damaged after frame'
 prints 'a flow to port 53'
+
+# Times that no clock shows, of a damaged file: never before 1970.
+head -c 24 "$CAPTURES/dns.pcap" >"$dir/times.pcap"
+for time in '\0\0\0\0\377\377\377\377' '\377\377\377\377\0\0\0\200'; do
+    # shellcheck disable=SC2059 # the bytes of a record's header
+    printf "$time" >>"$dir/times.pcap"
+    tail -c +33 "$CAPTURES/dns.pcap" | head -c 8 >>"$dir/times.pcap"
+    length=$(tail -c +33 "$CAPTURES/dns.pcap" | head -c 1 | od -An -tu1)
+    tail -c +41 "$CAPTURES/dns.pcap" | head -c $((length)) >>"$dir/times.pcap"
+done
+expect 0 flows -r "$dir/times.pcap"
+prints '"last_seen":0.967295'
+! grep -q '"[a-z]*_seen":-' "$dir/out" || fail 'a time before 1970'
 
 # Scripts that do not load: 3, with file and line.
 run 3 "$dir/none.lua" dns.pcap
@@ -165,6 +184,14 @@ refused()
     $FLOWCHECK "$@" >"$dir/out" 2>"$dir/err" || got=$?
     [ "$got" = 1 ] || fail "$*: exit $got instead of 1"
 }
+cp "$FLOWCHECK_MODULES/flow_user_check.so" "$dir/modules"
+mkfifo "$dir/modules/pipe.so"
+got=0
+$FLOWCHECK list -p "$dir/modules" -c "$dir/settings.json" >"$dir/out" \
+    2>"$dir/err" || got=$?
+[ "$got" = 0 ] || fail "a module that is a pipe: exit $got"
+says "$dir/modules/pipe.so: not loaded: it is no plain file"
+prints 'custom_lua_script'
 for kind in 'pipe|a named pipe' 'modules|a directory' '/dev/null|a device'; do
     path=$dir/${kind%|*}
     case $kind in /*) path=${kind%|*} ;; esac
@@ -185,3 +212,158 @@ if [ -w /dev/full ]; then
     run 1 "$SCRIPTS/port_53.lua" dns.pcap -o /dev/full
     says '/dev/full'
 fi
+
+# No output is written over what the run reads, by whatever name it goes.
+mkdir -p "$dir/in/scripts/callbacks/checks/flows" "$dir/in/modules"
+here=$dir/in
+cp "$CAPTURES/dns.pcap" "$here/dns.pcap"
+cp "$SCRIPTS/port_53.lua" "$here/s.lua"
+cp "$SCRIPTS/port_53.lua" "$here/scripts/callbacks/checks/flows/\
+custom_flow_end_script.lua"
+cp "$FLOWCHECK_MODULES/flow_user_check.so" "$here/modules"
+echo '{"config":{"flow":{"custom_lua_script":{"all":{"enabled":true}}}}}' \
+    >"$here/c.json"
+ln "$here/dns.pcap" "$here/hard"
+ln -s dns.pcap "$here/soft"
+find "$here" -type f -exec cksum {} + >"$dir/sums"
+# spared WHAT OPTION...
+spared()
+{
+    what=$1
+    shift
+    for workers in 1 2; do
+        expect 1 run -r "$here/dns.pcap" -p "$here/modules" -w $workers \
+            -c "$here/c.json" --install-dir "$here" "$@"
+        says "would overwrite $what"
+        find "$here" -type f -exec cksum {} + | cmp - "$dir/sums" ||
+            fail "$*: it is written over"
+    done
+}
+for output in -o --stats; do
+    for name in dns.pcap hard soft ../in/dns.pcap; do
+        spared "the capture $here/dns.pcap" $output "$here/$name"
+    done
+    spared "the settings $here/c.json" $output "$here/c.json"
+    spared "the script $here/s.lua" -s "$here/s.lua" $output "$here/s.lua"
+    spared 'the script' $output "$here/scripts/callbacks/checks/flows/\
+custom_flow_end_script.lua"
+    spared 'the module' $output "$here/modules/flow_user_check.so"
+done
+# Standard input and output are files too, when they are redirected.
+got=0
+"$FLOWCHECK" flows -r "$here/dns.pcap" >>"$here/hard" 2>"$dir/err" || got=$?
+[ "$got" = 1 ] || fail "flows into its capture: exit $got"
+says "the standard output would overwrite the capture $here/dns.pcap"
+got=0
+"$FLOWCHECK" run -r - -s "$here/s.lua" -c "$here/c.json" -o "$here/soft" \
+    <"$here/dns.pcap" 2>"$dir/err" || got=$?
+[ "$got" = 1 ] || fail "run into its capture: exit $got"
+says "-o $here/soft would overwrite the capture -"
+find "$here" -type f -exec cksum {} + | cmp - "$dir/sums"
+# Alerts and figures, whether their file is there or not.
+for _ in 1 2; do
+    expect 1 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" \
+        -o "$dir/both" --stats "$dir/in/../both"
+    says "--stats $dir/in/../both would overwrite the alerts in $dir/both"
+done
+expect 0 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" -o - \
+    --stats -
+expect 0 run -r "$here/dns.pcap" -s "$here/s.lua" -c "$here/c.json" \
+    -o /dev/null --stats /dev/null
+
+# With its standard streams closed the program writes no log, and no alerts, into
+# files that it opens.
+"$FLOWCHECK" run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$here/c.json" -o "$dir/want.json" 2>"$dir/err"
+for closed in '2>&-' '>&-' '<&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+    eval '"$FLOWCHECK" run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+        -c "$here/c.json" -o "$dir/got.json" --stats "$dir/figures.json"' \
+        "$closed" || fail "$closed: exit $?"
+    cmp "$dir/want.json" "$dir/got.json" || fail "$closed: other alerts"
+    [ "$(head -n 1 "$dir/figures.json")" = '{' ] || fail "$closed: figures"
+done
+# What is printed to a closed stream, or a full disk, is an error.
+unwritten()
+{
+    got=0
+    "$FLOWCHECK" "$@" >&- 2>"$dir/err" || got=$?
+    [ "$got" = 1 ] || fail "$* >&-: exit $got"
+    [ -s "$dir/err" ] || fail "$* >&-: nothing is said"
+    [ -w /dev/full ] || return 0
+    got=0
+    "$FLOWCHECK" "$@" >/dev/full 2>"$dir/err" || got=$?
+    [ "$got" = 1 ] || fail "$* >/dev/full: exit $got"
+    says 'No space left'
+}
+unwritten list -c "$dir/settings.json"
+unwritten enable custom_lua_script -c "$here/c.json"
+unwritten --help
+unwritten --version
+unwritten run --help
+unwritten run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$dir/settings.json"
+unwritten run -r "$CAPTURES/dns.pcap" -s "$SCRIPTS/port_53.lua" \
+    -c "$dir/settings.json" -o /dev/null --stats -
+
+# When nobody reads the flows any more, the reading of frames that never end ends.
+head -c 24 "$CAPTURES/dns.pcap" >"$dir/header"
+tail -c +25 "$CAPTURES/dns.pcap" >"$dir/frames"
+{
+    cat "$dir/header"
+    while cat "$dir/frames"; do :; done 2>"$dir/cat"
+} | {
+    timeout 60 "$FLOWCHECK" flows -r - --idle 0 2>"$dir/err" ||
+        echo $? >"$dir/status"
+} | head -n 1 >"$dir/out"
+lines 1
+[ "$(cat "$dir/status")" = 1 ] || fail 'flows that nobody reads are no failure'
+says 'cannot write all flows'
+
+# A file that may not grow is a full disk: no signal ends the program, all alerts
+# that are there are whole, and settings have no scraps beside them.
+(
+    ulimit -f 4
+    run 1 "$(script 'flow.triggerAlert(1, ("x"):rep(300))')" mixed.pcapng \
+        -o "$dir/small.json" --stats "$dir/figures.json"
+)
+says "cannot write alerts to $dir/small.json: File too large"
+[ -s "$dir/small.json" ] || fail 'no alert is there'
+! grep -v '"}$' "$dir/small.json" || fail 'an alert is cut'
+mkdir "$dir/kept"
+{
+    echo '{"filters": "'
+    head -c 5000 /dev/zero | tr '\0' x
+    echo '"}'
+} | tr -d '\n' >"$dir/kept/large.json"
+cp "$dir/kept/large.json" "$dir/large.json"
+(
+    ulimit -f 4
+    expect 1 enable custom_lua_script -c "$dir/kept/large.json"
+)
+says "cannot write $dir/kept/large.json: File too large"
+cmp "$dir/large.json" "$dir/kept/large.json"
+[ "$(ls "$dir/kept")" = large.json ] || fail 'a scrap is left'
+
+# A second signal ends the program at once, also when it is another than the
+# first, and with any number of workers: nobody reads the alerts, more than a
+# pipe holds.
+mkfifo "$dir/alerts"
+script 'for i = 1, 16 do flow.triggerAlert(i, ("x"):rep(4000)) end' >"$dir/name"
+second_signal_ends()
+{
+    "$FLOWCHECK" run -r "$CAPTURES/mixed.pcapng" -s "$dir/script.lua" -w "$3" \
+        -c "$dir/settings.json" -o "$dir/alerts" 2>"$dir/err" &
+    pid=$!
+    exec 3<"$dir/alerts"
+    read -r _ <&3
+    kill -s "$1" "$pid"
+    kill -s "$2" "$pid"
+    exec 3<&-
+    got=0
+    wait "$pid" || got=$?
+    [ "$got" = 130 ] || [ "$got" = 143 ] || fail "$*: exit $got"
+}
+for workers in 1 2; do
+    second_signal_ends INT TERM $workers
+    second_signal_ends TERM INT $workers
+done

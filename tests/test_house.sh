@@ -25,7 +25,7 @@ only 'fc_copy_struct\(|->(stats|active)\(' host/contract.c \
 only 'include [<"]ndpi' host/dpi.c
 only 'include [<"]pcap' host/capture.c
 only 'json_tokener|json_object_from' ''
-only '\<open\(' host/alerts.c host/settings_file.c plugin/script.c
+only '\<open\(' host/alerts.c host/main.c host/settings_file.c plugin/script.c
 
 # lua_api knows neither files nor settings nor the host's struct; plugin does
 # not touch a Lua stack; include stands alone.

@@ -5,12 +5,14 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <json.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -512,6 +514,45 @@ START_TEST(edits_at_the_same_time_lose_nothing)
 }
 END_TEST
 
+/* What a process says that enables the check, up to the first line's end. */
+static void read_line(int from, char line[512])
+{
+    size_t len = 0;
+
+    while (len < 511 && read(from, line + len, 1) == 1 && line[len] != '\n')
+        len++;
+    line[len] = '\0';
+}
+
+START_TEST(who_waits_for_a_lock_says_so_and_goes_on_when_it_is_free)
+{
+    int lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int pipe_ends[2], status;
+    char line[512];
+
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+    ck_assert_int_eq(pipe(pipe_ends), 0);
+    if (fork() == 0) {
+        close(lock);
+        dup2(pipe_ends[1], STDERR_FILENO);
+        start_editor(0);
+        wait(&status);
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    }
+    close(pipe_ends[1]);
+    read_line(pipe_ends[0], line);
+    ck_assert_msg(strstr(line, "waiting: ") != NULL, "%s", line);
+    ck_assert_msg(strstr(line, directory) != NULL, "%s", line);
+    ck_assert(!is_enabled(get_key(0)));
+    ck_assert_int_eq(flock(lock, LOCK_UN), 0);
+    ck_assert_int_gt(wait(&status), 0);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert(is_enabled(get_key(0)));
+    close(lock);
+    close(pipe_ends[0]);
+}
+END_TEST
+
 static void add_reading_tests(TCase *tests)
 {
     tcase_add_test(tests, a_missing_file_gives_empty_settings);
@@ -539,6 +580,8 @@ static void add_editing_tests(TCase *tests)
     tcase_add_test(tests, an_open_document_does_not_change_under_its_reader);
     tcase_add_test(tests, a_full_disk_leaves_the_old_document);
     tcase_add_test(tests, edits_at_the_same_time_lose_nothing);
+    tcase_add_test(tests,
+                   who_waits_for_a_lock_says_so_and_goes_on_when_it_is_free);
 }
 
 int main(void)
