@@ -91,6 +91,7 @@ int open_strings(lua_State *L);    /* likewise; Lua's own with ours put in */
 int open_utf8(lua_State *L);       /* likewise */
 void open_calls(lua_State *L);     /* pcall and xpcall */
 void open_metatable(lua_State *L); /* setmetatable */
+void open_times(lua_State *L);     /* os.time and os.date */
 
 /* What the parts above are made of. */
 int flow_trigger_alert(lua_State *L);

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cpu_time.h"
 #include "mock_expect.h"
@@ -148,6 +149,62 @@ START_TEST(a_call_of_the_host_is_never_left_half_way)
 }
 END_TEST
 
+/*
+ * The functions of the C library that have a lock, here with one that takes as
+ * long as a script likes: when a run is left in one, no thread gets the lock
+ * again.
+ */
+static time_t slow_library(time_t time)
+{
+    double start = cpu_ms();
+
+    calls_begun++;
+    while (cpu_ms() - start < 2 * BUDGET_MS)
+        ;
+    calls_ended++;
+    return time;
+}
+
+time_t mktime(struct tm *date)
+{
+    return slow_library(timegm(date));
+}
+
+struct tm *localtime_r(const time_t *time, struct tm *date)
+{
+    slow_library(*time);
+    return gmtime_r(time, date);
+}
+
+size_t strftime(char *to, size_t size, const char *format,
+                const struct tm *date)
+{
+    (void)format, (void)date;
+    return (size_t)slow_library(size > 0 ? (time_t)sprintf(to, "x") : 0);
+}
+
+static const char *const locking[] = {
+    "os.time({year = 2026, month = 1, day = 1})",
+    "os.date('!%c')",
+    "os.date('*t')",
+};
+
+START_TEST(the_c_library_is_never_left_half_way)
+{
+    struct mock_instance *instance;
+    char script[128];
+
+    snprintf(script, sizeof script, "%s while true do end", locking[_i]);
+    instance = mock_start_script(host, script);
+    calls_begun = calls_ended = 0;
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(calls_begun, 1);
+    ck_assert_uint_eq(calls_ended, 1);
+    ck_assert_uint_eq(
+        mock_stats(instance, FC_HOOK_DETECTED).failures[FC_FAILURE_TIME], 1);
+}
+END_TEST
+
 /* --- After the verdict --------------------------------------------------- */
 
 /* Lua's traceback looked the name of each function up in all globals. */
@@ -263,6 +320,8 @@ int main(void)
     tcase_add_loop_test(tests, a_run_that_cannot_be_stopped_is_left_in_time, 0,
                         COUNT(native));
     tcase_add_loop_test(tests, a_call_of_the_host_is_never_left_half_way, 0, 2);
+    tcase_add_loop_test(tests, the_c_library_is_never_left_half_way, 0,
+                        COUNT(locking));
     tcase_add_test(tests, a_traceback_does_not_walk_the_globals);
     tcase_add_test(tests, putting_flow_back_takes_no_longer_than_a_run);
     tcase_add_test(tests, the_other_hooks_go_on_when_a_run_was_left);
