@@ -404,18 +404,27 @@ static bool lint_names(struct vm *fresh, const struct vm_source *source,
     return ok;
 }
 
-bool vm_lint(struct vm *vm, const struct vm_source *source,
-             const struct vm_company *company, vm_finding_fn *found,
-             void *context)
+/* Reports what is wrong with a script's syntax, or its size. */
+static void lint_compile(struct vm *vm, const struct vm_source *source,
+                         vm_finding_fn *found, void *context)
 {
-    struct vm *fresh = make_vm(&vm->services);
-    bool ok = false;
-
     if (compile(vm, source))
         lua_pop(vm->L, 1);
     else
         report_error(vm, found, context);
     limit_clean_up(vm);
+}
+
+bool vm_lint(struct vm *vm, const struct vm_source *source,
+             const struct vm_company *company, vm_finding_fn *found,
+             void *context)
+{
+    struct vm *fresh = make_vm(&vm->services);
+    struct vm *compiler = vm->L != NULL ? vm : fresh;
+    bool ok = false;
+
+    if (compiler != NULL)
+        lint_compile(compiler, source, found, context);
     if (fresh == NULL)
         return false;
     lay_stack(fresh->L);
