@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "cpu_time.h"
@@ -251,6 +252,45 @@ START_TEST(putting_flow_back_takes_no_longer_than_a_run)
 }
 END_TEST
 
+/*
+ * A text in which each "or" makes Lua's compiler go through all those before
+ * it: 12,000 of them, 60 KB, take it 0.2 s.
+ */
+static char *slow_to_compile(unsigned count, const char *behind)
+{
+    char *text = malloc(64 + 5 * count + strlen(behind));
+    char *at = text;
+
+    ck_assert_ptr_nonnull(text);
+    at = stpcpy(at, "local a if flow.srv_port() == 99 then a = a");
+    for (unsigned i = 0; i < count; i++)
+        at = stpcpy(at, " or a");
+    stpcpy(stpcpy(at, " end "), behind);
+    return text;
+}
+
+START_TEST(a_vm_is_made_anew_without_compiling)
+{
+    char *script = slow_to_compile(12000, native[0]);
+    struct mock_instance *instance;
+
+    if (_i == 1)
+        host->script_conf =
+            "{\"limits\": {\"kills\": 1000000}, \"compat\": \"ntopng\"}";
+    mock_write(host, MOCK_PERIODIC_SCRIPT, script);
+    mock_write(host, MOCK_END_SCRIPT, script);
+    instance = mock_start_script(host, script);
+    free(script);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_double_le(run_ms(instance),
+                            (BUDGET_MS + GRACE_MS) * slowness());
+        run_ms(instance); /* skipped */
+    }
+    ck_assert_uint_eq(
+        mock_stats(instance, FC_HOOK_DETECTED).failures[FC_FAILURE_TIME], 2);
+}
+END_TEST
+
 /* --- What goes on -------------------------------------------------------- */
 
 /* The hooks of an instance share a VM. */
@@ -267,6 +307,29 @@ START_TEST(the_other_hooks_go_on_when_a_run_was_left)
     expect_only_alert(host, "end");
     mock_run(instance, FC_HOOK_DETECTED, &flow);
     ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
+}
+END_TEST
+
+/* Its VM is gone, and was that of all hooks. */
+START_TEST(a_script_that_compiles_for_too_long_takes_no_other_one_along)
+{
+    char *script = slow_to_compile(200000, "");
+    struct mock_instance *instance;
+
+    host->script_conf = "{\"limits\": {\"script_kb\": 1024}}";
+    mock_write(host, MOCK_PERIODIC_SCRIPT, script);
+    mock_write(host, MOCK_END_SCRIPT, "flow.triggerAlert(3, 'end')");
+    instance = mock_start_script(host, "flow.triggerAlert(1, 'detected')");
+    free(script);
+    expect_line(host, FC_LOG_ERROR, "could not be stopped");
+    ck_assert_int_eq(mock_stats(instance, FC_HOOK_PERIODIC).state,
+                     FC_HOOK_BROKEN);
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    mock_run(instance, FC_HOOK_PERIODIC, &flow);
+    mock_run(instance, FC_HOOK_END, &flow);
+    expect_alert_count(host, 2);
+    expect_alert(host, 0, 1, "detected");
+    expect_alert(host, 1, 3, "end");
 }
 END_TEST
 
@@ -324,7 +387,10 @@ int main(void)
                         COUNT(locking));
     tcase_add_test(tests, a_traceback_does_not_walk_the_globals);
     tcase_add_test(tests, putting_flow_back_takes_no_longer_than_a_run);
+    tcase_add_loop_test(tests, a_vm_is_made_anew_without_compiling, 0, 2);
     tcase_add_test(tests, the_other_hooks_go_on_when_a_run_was_left);
+    tcase_add_test(
+        tests, a_script_that_compiles_for_too_long_takes_no_other_one_along);
     tcase_add_test(
         tests,
         other_instances_of_the_thread_keep_their_limit_when_a_run_was_left);
