@@ -260,6 +260,9 @@ static void take_over(struct check *check, struct programs *programs)
 {
     struct programs old = check->programs;
 
+    /* Of lines that were dropped, while the script's path is known. */
+    printer_tell(&check->printer, &check->link,
+                 check->programs.hook[check->running].path);
     check->programs = *programs;
     check->library.size_max = (size_t)check->conf.limits.script_kb * 1024;
     remember_memories(check, &old);
