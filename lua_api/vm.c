@@ -210,8 +210,8 @@ void vm_free(struct vm *vm)
     if (vm == NULL)
         return;
     limit_stop(vm);
-    if (vm->L != NULL)
-        lua_close(vm->L);
+    /* Instead of lua_close: there are no finalizers, and memory is all. */
+    memory_free_all(&vm->memory);
     free(vm);
 }
 
