@@ -291,7 +291,8 @@ START_TEST(a_vm_is_made_anew_without_compiling)
 }
 END_TEST
 
-/* Two million tables: freeing them takes 50 ms. */
+/* Two million tables: freeing them takes 15 ms and more, handing them over 0.1.
+ */
 START_TEST(freeing_a_large_vm_is_not_the_workers_time)
 {
     struct mock_instance *instance;
@@ -305,7 +306,7 @@ START_TEST(freeing_a_large_vm_is_not_the_workers_time)
     ck_assert_uint_eq(mock_stats(instance, FC_HOOK_DETECTED).ok, 1);
     start = cpu_ms();
     mock_disable(instance);
-    ck_assert_double_le(cpu_ms() - start, GRACE_MS * slowness());
+    ck_assert_double_le(cpu_ms() - start, 5 * slowness());
 }
 END_TEST
 
