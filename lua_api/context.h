@@ -92,6 +92,7 @@ int open_strings(lua_State *L);    /* likewise; Lua's own with ours put in */
 int open_utf8(lua_State *L);       /* likewise */
 void open_calls(lua_State *L);     /* pcall and xpcall */
 void open_metatable(lua_State *L); /* setmetatable */
+void open_times(lua_State *L);     /* os.time and os.date */
 
 /* What the parts above are made of. */
 int flow_trigger_alert(lua_State *L);
@@ -120,9 +121,9 @@ extern const char *const protected_names[PROTECTED];
 
 /* The ones of which a chunk could get hold. Any text will do. */
 unsigned grasped_tables(const struct vm_source *source);
-/* Takes note of a chunk that is about to be loaded, and protects what it could
- * get hold of. May raise. */
-void note_grasped(lua_State *L, const struct vm_source *source);
+/* Takes note of what a chunk that is about to be loaded could get hold of, and
+ * protects it. May raise. */
+void note_grasped(lua_State *L, unsigned grasped);
 /* Sets a set of the globals to what a script should see there, whatever it has
  * made of them. May raise. */
 void place_protected(lua_State *L, unsigned which);

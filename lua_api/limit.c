@@ -60,13 +60,13 @@ static void leave(void *context)
 }
 
 /* On the running thread, in a signal handler. */
-static void interrupt(void *context)
+static void interrupt(void *context, bool nested)
 {
     struct vm *vm = context;
 
     if (!vm->out_of_time)
         alarm_time(vm);
-    else if (vm->memory.held)
+    else if (vm->memory.held || nested)
         vm->memory.overdue = true;
     else
         leave(vm);

@@ -8,6 +8,7 @@
 #include "memory.h"
 
 #include <lua.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 /* In front of each block. It keeps malloc's alignment of 16 bytes. */
@@ -79,14 +80,39 @@ static void block_free(struct memory *memory, void *old)
     memory_release(memory);
 }
 
-void memory_free_all(struct memory *memory)
+/* A thread's function; the context is the first block. */
+static void *free_list(void *context)
 {
     struct memory_block *next;
 
-    for (struct memory_block *at = memory->blocks; at != NULL; at = next) {
+    for (struct memory_block *at = context; at != NULL; at = next) {
         next = at->next;
         free(at);
     }
+    return NULL;
+}
+
+/* Returns whether a thread frees the list. It blocks all signals, which are for
+ * the host's threads. */
+static bool free_elsewhere(struct memory_block *blocks)
+{
+    pthread_t thread;
+    sigset_t all, old;
+    bool ok;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    ok = pthread_create(&thread, NULL, free_list, blocks) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (ok)
+        pthread_detach(thread);
+    return ok;
+}
+
+void memory_free_all(struct memory *memory)
+{
+    if (memory->used <= MEMORY_FREE_MAX || !free_elsewhere(memory->blocks))
+        free_list(memory->blocks);
     memory->blocks = NULL;
     memory->used = 0;
 }

@@ -43,7 +43,7 @@ static void compile_module(lua_State *L, const char *name)
         raise_error(L, FC_FAILURE_RUNTIME, "module '%s' %s", name, source.text);
         return;
     }
-    note_grasped(L, &source);
+    note_grasped(L, grasped_tables(&source));
     if (load_source(L, &source) == LUA_OK)
         return;
     limit_poll(L); /* the run may have been over its time */

@@ -139,10 +139,10 @@ void place_protected(lua_State *L, unsigned which)
 }
 
 /* Noted only when the shields are in place. */
-void note_grasped(lua_State *L, const struct vm_source *source)
+void note_grasped(lua_State *L, unsigned grasped)
 {
     struct vm *vm = vm_of(L);
-    unsigned now = grasped_tables(source) & ~vm->grasped;
+    unsigned now = grasped & ~vm->grasped;
 
     if (now == 0)
         return;

@@ -10,7 +10,6 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <string.h>
-#include <time.h>
 
 #include "limit.h"
 
@@ -160,107 +159,6 @@ static int collect_garbage(lua_State *L)
     return 1;
 }
 
-/* --- Time ---------------------------------------------------------------- */
-
-/* Seconds since 1970, rounded down: -1 microsecond is in second -1. */
-static lua_Integer whole_seconds(int64_t microseconds)
-{
-    return microseconds / 1000000 - (microseconds % 1000000 < 0);
-}
-
-/*
- * A script that reads a capture of last year lives in last year: now is the
- * packet time of its hook. Without a flow, or a host that knows the time, it
- * is what the machine's clock says.
- */
-static lua_Integer time_now(lua_State *L)
-{
-    const struct fc_flow *flow = vm_of(L)->flow;
-
-    if (flow != NULL && flow->time != 0)
-        return whole_seconds(flow->time);
-    if (flow != NULL && flow->last_seen != 0)
-        return whole_seconds(flow->last_seen);
-    return (lua_Integer)time(NULL);
-}
-
-/*
- * os.time, but for the meaning of now. A table's fields may come from a
- * script's
- * __index, so Lua's function is not held; mktime takes a microsecond.
- */
-static int tell_time(lua_State *L)
-{
-    if (!lua_isnoneornil(L, 1))
-        return lua_tocfunction(L, lua_upvalueindex(1))(L);
-    lua_pushinteger(L, time_now(L));
-    return 1;
-}
-
-/* Longest format of os.date, in bytes; a conversion takes a microsecond. */
-#define FORMAT_MAX 1024
-/* Seconds, of either sign, whose year fits into an int. */
-#define DATE_MAX INT64_C(1000000000000000)
-
-/* The conversions that Lua lets through, as its manual refers to C99. */
-static bool is_conversion(const char *at)
-{
-    static const char plain[] = "aAbBcCdDeFgGhHIjmMnprRStTuUVwWxXyYzZ%";
-
-    if (*at == 'E')
-        return at[1] != '\0' && strchr("cCxXyY", at[1]) != NULL;
-    if (*at == 'O')
-        return at[1] != '\0' && strchr("deHImMSuUVwWy", at[1]) != NULL;
-    return *at != '\0' && strchr(plain, *at) != NULL;
-}
-
-/* Raises what Lua's function would raise while it is held. may raise */
-static void check_date(lua_State *L)
-{
-    size_t len;
-    const char *format = luaL_optlstring(L, 1, "%c", &len);
-    lua_Integer time = luaL_checkinteger(L, 2);
-
-    if (len > FORMAT_MAX)
-        luaL_error(L, "the format is longer than %d bytes", FORMAT_MAX);
-    if (time > DATE_MAX || time < -DATE_MAX)
-        luaL_error(L, "the time is too far from 1970");
-    for (const char *at = format; at < format + len; at++)
-        if (*at == '%' && !is_conversion(++at))
-            luaL_argerror(
-                L, 1,
-                lua_pushfstring(L, "invalid conversion specifier '%%%s'", at));
-}
-
-/* os.date, likewise. It is not left half way: strftime has a lock, that of time
- * zones. */
-static int format_date(lua_State *L)
-{
-    struct vm *vm = vm_of(L);
-    int results;
-
-    lua_settop(L, 2);
-    if (lua_isnil(L, 2)) {
-        lua_pushinteger(L, time_now(L));
-        lua_replace(L, 2);
-    }
-    check_date(L);
-    limit_hold(vm);
-    results = lua_tocfunction(L, lua_upvalueindex(1))(L);
-    limit_release(vm);
-    return results;
-}
-
-/* Puts a function of ours, which calls Lua's, in the place of Lua's. */
-static void wrap(lua_State *L, const char *name, lua_CFunction ours)
-{
-    lua_getglobal(L, "os");
-    lua_getfield(L, -1, name);
-    lua_pushcclosure(L, ours, 1);
-    lua_setfield(L, -2, name);
-    lua_pop(L, 1);
-}
-
 /* Hides the metatable of strings, through which all of them could be changed.
  */
 static void protect_strings(lua_State *L)
@@ -285,8 +183,7 @@ void open_sandbox(lua_State *L)
     open_calls(L);
     open_metatable(L);
     lua_register(L, "collectgarbage", collect_garbage);
-    wrap(L, "time", tell_time);
-    wrap(L, "date", format_date);
+    open_times(L);
     protect_strings(L);
     for (size_t i = 0; i < COUNT(blocked); i++) {
         push_library(L, blocked[i].library);

@@ -210,19 +210,18 @@ void vm_free(struct vm *vm)
     if (vm == NULL)
         return;
     limit_stop(vm);
-    if (vm->L != NULL)
-        lua_close(vm->L);
+    /* Instead of lua_close: there are no finalizers, and memory is all. */
+    memory_free_all(&vm->memory);
     free(vm);
 }
 
-/* Compiling sees no alarm, so it is judged when it is over. */
-static bool compile(struct vm *vm, const struct vm_source *source)
+/* Compiling sees no alarm, so it is judged when it is over; status is Lua's. */
+static bool judge_compiling(struct vm *vm, const struct vm_source *source,
+                            int status)
 {
-    int status = load_source(vm->L, source);
-
     if (status != LUA_OK)
         return keep_error(vm, status);
-    if (!vm->alarm)
+    if (!vm->alarm || (vm->out_of_time && !vm->memory.refused))
         return true;
     lua_pop(vm->L, 1);
     vm->error.kind = FC_FAILURE_MEMORY;
@@ -232,21 +231,34 @@ static bool compile(struct vm *vm, const struct vm_source *source)
     return false;
 }
 
-/* The one argument is a struct vm_source. */
+static bool compile(struct vm *vm, const struct vm_source *source)
+{
+    return judge_compiling(vm, source, load_source(vm->L, source));
+}
+
+/* The one place where bytecode is loaded: what vm_save has made. */
+static bool undump(struct vm *vm, const struct vm_code *code)
+{
+    const struct vm_source source = { "=saved", code->bytes, code->len };
+
+    return judge_compiling(
+        vm, &source,
+        luaL_loadbufferx(vm->L, code->bytes, code->len, source.name, "b"));
+}
+
+/* The one argument is the set of tables that the program can get hold of. */
 static int prepare(lua_State *L)
 {
-    note_grasped(L, lua_touserdata(L, 1));
+    note_grasped(L, (unsigned)lua_tointeger(L, 1));
     place_protected(L, ~vm_of(L)->grasped);
     return 0;
 }
 
 /* No chunk runs in between: what none of them grasps is as we left it. */
-static bool call_prepare(struct vm *vm, const struct vm_source *source)
+static bool call_prepare(struct vm *vm, unsigned grasped)
 {
-    struct vm_source copy = *source;
-
     lua_pushcfunction(vm->L, prepare);
-    lua_pushlightuserdata(vm->L, &copy);
+    lua_pushinteger(vm->L, grasped);
     return call_protected(vm, 1);
 }
 
@@ -268,17 +280,24 @@ static COLD bool abandon(struct vm *vm, const char *what, unsigned ms,
     return false;
 }
 
+/* Of text, or of code when that is not NULL. */
 static bool load(struct vm *vm, enum fc_hook hook,
-                 const struct vm_source *source)
+                 const struct vm_source *source, const struct vm_code *code)
 {
-    bool ok = call_prepare(vm, source) && compile(vm, source);
+    bool ok;
 
+    if (code != NULL)
+        ok = call_prepare(vm, code->grasped) && undump(vm, code);
+    else
+        ok = call_prepare(vm, grasped_tables(source)) && compile(vm, source);
     if (ok)
         lua_replace(vm->L, PROGRAM_INDEX(hook));
     return ok;
 }
 
-bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
+static bool load_watched(struct vm *vm, enum fc_hook hook,
+                         const struct vm_source *source,
+                         const struct vm_code *code)
 {
     unsigned load_ms = LIMIT_LOAD_RUNS * vm->run_ms + LIMIT_LOAD_GRACE_MS;
     bool ok;
@@ -289,11 +308,51 @@ bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
     }
     vm->watched.budget_ms = load_ms;
     limit_begin(vm);
-    ok = load(vm, hook, source);
+    ok = load(vm, hook, source, code);
     if (limit_is_alarmed(vm))
         limit_settle(vm);
     limit_end(vm);
     vm->watched.budget_ms = vm->run_ms;
+    return ok;
+}
+
+bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source)
+{
+    return load_watched(vm, hook, source, NULL);
+}
+
+bool vm_load_saved(struct vm *vm, enum fc_hook hook, const struct vm_code *code)
+{
+    return load_watched(vm, hook, NULL, code);
+}
+
+/* A lua_Writer. */
+static int add_code(lua_State *L, const void *piece, size_t len, void *context)
+{
+    struct vm_code *code = context;
+    char *bytes = realloc(code->bytes, code->len + len);
+
+    (void)L;
+    if (bytes == NULL)
+        return 1;
+    memcpy(bytes + code->len, piece, len);
+    code->bytes = bytes;
+    code->len += len;
+    return 0;
+}
+
+bool vm_save(struct vm *vm, enum fc_hook hook, struct vm_code *code)
+{
+    struct vm_code saved = { NULL, 0, vm->grasped };
+    bool ok;
+
+    lua_pushvalue(vm->L, PROGRAM_INDEX(hook));
+    ok = lua_dump(vm->L, add_code, &saved, 0) == 0;
+    lua_pop(vm->L, 1);
+    if (ok)
+        *code = saved;
+    else
+        free(saved.bytes);
     return ok;
 }
 
@@ -391,18 +450,27 @@ static bool lint_names(struct vm *fresh, const struct vm_source *source,
     return ok;
 }
 
-bool vm_lint(struct vm *vm, const struct vm_source *source,
-             const struct vm_company *company, vm_finding_fn *found,
-             void *context)
+/* Reports what is wrong with a script's syntax, or its size. */
+static void lint_compile(struct vm *vm, const struct vm_source *source,
+                         vm_finding_fn *found, void *context)
 {
-    struct vm *fresh = make_vm(&vm->services);
-    bool ok = false;
-
     if (compile(vm, source))
         lua_pop(vm->L, 1);
     else
         report_error(vm, found, context);
     limit_clean_up(vm);
+}
+
+bool vm_lint(struct vm *vm, const struct vm_source *source,
+             const struct vm_company *company, vm_finding_fn *found,
+             void *context)
+{
+    struct vm *fresh = make_vm(&vm->services);
+    struct vm *compiler = vm->L != NULL ? vm : fresh;
+    bool ok = false;
+
+    if (compiler != NULL)
+        lint_compile(compiler, source, found, context);
     if (fresh == NULL)
         return false;
     lay_stack(fresh->L);

@@ -24,6 +24,13 @@ struct vm_source {
     size_t len;
 };
 
+/* A program as it was compiled. free(bytes). */
+struct vm_code {
+    char *bytes;
+    size_t len;
+    unsigned grasped; /* protected tables that it may get hold of (grasp.c) */
+};
+
 /*
  * What a VM asks of its owner. All are called on the VM's thread, inside
  * vm_load or vm_run, but for tick; they must not call the VM back, nor longjmp.
@@ -92,6 +99,19 @@ void vm_free(struct vm *vm);
 bool vm_load(struct vm *vm, enum fc_hook hook, const struct vm_source *source);
 
 /*
+ * Saves the program of a hook that vm_load has loaded. Returns false when there
+ * is no memory; then *code is as before.
+ */
+bool vm_save(struct vm *vm, enum fc_hook hook, struct vm_code *code);
+
+/*
+ * As vm_load, of what vm_save has saved, in the same process: Lua trusts it.
+ * Nothing is compiled, which a script can make take long.
+ */
+bool vm_load_saved(struct vm *vm, enum fc_hook hook,
+                   const struct vm_code *code);
+
+/*
  * Runs a hook's program on a flow. Whatever it returns is ignored; globals
  * live on to the next run. Returns false and sets vm_last_error on failure.
  * The hook's program must have been loaded. Without a flow (NULL) the functions
@@ -129,8 +149,9 @@ bool vm_lint(struct vm *vm, const struct vm_source *source,
 const struct vm_error *vm_last_error(const struct vm *vm);
 
 /*
- * Whether a run that was stopped for its memory left the VM full: there is
- * little that can run in it now, and a new one should take its place.
+ * Whether a run that was stopped for its memory left the VM full, or one that
+ * could not be stopped took it along: there is little that can run in it now,
+ * and a new one should take its place.
  */
 bool vm_is_spent(const struct vm *vm);
 

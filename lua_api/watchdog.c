@@ -19,8 +19,10 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 struct watchdog {
@@ -82,32 +84,53 @@ static bool is_over(struct watched *watched, int64_t now)
     return false;
 }
 
-static void on_signal(int number)
+/*
+ * Whether the run was interrupted inside another handler, the host's or the C
+ * library's: it blocks at least its own signal, so that more are blocked than
+ * at another interruption of the same run.
+ */
+static bool is_nested(struct watched *watched, const ucontext_t *interrupted)
+{
+    unsigned turn = atomic_load(&watched->turn);
+    uint64_t blocked;
+
+    /* The kernel's set; behind it glibc's has room, and nothing in it. */
+    memcpy(&blocked, &interrupted->uc_sigmask, sizeof blocked);
+    if (watched->blocked_turn != turn)
+        watched->blocked = blocked;
+    watched->blocked_turn = turn;
+    watched->blocked &= blocked;
+    return blocked != watched->blocked;
+}
+
+static void on_signal(int number, siginfo_t *info, void *interrupted)
 {
     struct watched *watched = runner.running;
     int64_t now;
+    bool nested;
 
-    (void)number;
+    (void)number, (void)info;
     if (watched == NULL)
         return;
     now = time_of(CLOCK_THREAD_CPUTIME_ID);
+    nested = is_nested(watched, interrupted);
     if (!is_over(watched, now))
         return;
     atomic_store(&watched->due, now + WATCHDOG_PATIENCE_MS * MS);
-    watched->interrupt(watched->context);
+    watched->interrupt(watched->context, nested);
 }
 
-/* The handler of a signal; an unusable one where there is another kind. */
-typedef void handler_fn(int number);
+enum handler { HANDLER_NONE, HANDLER_OURS, HANDLER_OTHER };
 
-static handler_fn *handler_of(int number)
+static enum handler handler_of(int number)
 {
     struct sigaction action;
 
-    if (sigaction(number, NULL, &action) != 0 ||
-        (action.sa_flags & SA_SIGINFO) != 0)
-        return SIG_ERR;
-    return action.sa_handler;
+    if (sigaction(number, NULL, &action) != 0)
+        return HANDLER_OTHER;
+    if ((action.sa_flags & SA_SIGINFO) != 0)
+        return action.sa_sigaction == on_signal ? HANDLER_OURS : HANDLER_OTHER;
+    return action.sa_handler == SIG_DFL ? HANDLER_NONE : HANDLER_OTHER;
 }
 
 /*
@@ -116,16 +139,17 @@ static handler_fn *handler_of(int number)
  */
 static int take_signal(void)
 {
-    struct sigaction action = { .sa_handler = on_signal,
-                                .sa_flags = SA_RESTART };
+    struct sigaction action = { .sa_sigaction = on_signal,
+                                .sa_flags = SA_RESTART | SA_SIGINFO };
 
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNALS; i++) {
-        handler_fn *handler = handler_of(signals[i]);
+        enum handler handler = handler_of(signals[i]);
 
-        if (handler == on_signal)
+        if (handler == HANDLER_OURS)
             return signals[i];
-        if (handler == SIG_DFL && sigaction(signals[i], &action, NULL) == 0)
+        if (handler == HANDLER_NONE &&
+            sigaction(signals[i], &action, NULL) == 0)
             return signals[i];
     }
     return 0;
@@ -142,7 +166,7 @@ void watchdog_unblock(void)
 
     sigemptyset(&ours);
     for (size_t i = 0; i < SIGNALS; i++)
-        if (handler_of(signals[i]) == on_signal)
+        if (handler_of(signals[i]) == HANDLER_OURS)
             sigaddset(&ours, signals[i]);
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
 }

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct watchdog;
@@ -31,11 +32,18 @@ struct watched {
     unsigned budget_ms;   /* CPU time */
     atomic_uint due_turn; /* the turn whose run has a time to end ... */
     atomic_llong due;     /* ... on that clock, nanoseconds */
-    /* Called in a signal handler, on the running thread, at that time. */
-    void (*interrupt)(void *context);
+    /*
+     * Called in a signal handler, on the running thread, at that time; nested:
+     * inside another handler, one of the host's, which has to return.
+     */
+    void (*interrupt)(void *context, bool nested);
     void *context;
     void (*tick)(void *context); /* on the watchdog's thread; NULL: none */
     void *tick_context;
+    /* Of the handler: the signals that the run itself blocks, as seen so far.
+     */
+    unsigned blocked_turn; /* the turn that this is about */
+    uint64_t blocked;
 };
 
 /* Milliseconds of CPU time between two looks: a run is first seen so late. */

@@ -196,11 +196,10 @@ static void program_failed(void *context, enum fc_hook hook, const char *path,
     note_failure(context, hook, path, kind, text);
 }
 
-static enum fc_status make_programs(struct check *check,
-                                    const struct conf *conf,
-                                    struct programs *programs)
+static struct programs_plan plan_of(struct check *check,
+                                    const struct conf *conf)
 {
-    const struct programs_plan plan = {
+    return (struct programs_plan){
         .link = &check->link,
         .conf = conf,
         .services = { .context = check,
@@ -210,20 +209,40 @@ static enum fc_status make_programs(struct check *check,
                       .tick = tick },
         .failed = program_failed,
     };
+}
+
+static void say_shortage(const struct check *check)
+{
+    host_say(&check->link, FC_LOG_ERROR,
+             "out of memory, or no thread or signal to be had to watch a "
+             "script's time with; all stays as before");
+}
+
+static enum fc_status make_programs(struct check *check,
+                                    const struct conf *conf,
+                                    struct programs *programs)
+{
+    const struct programs_plan plan = plan_of(check, conf);
 
     if (watch_files(&check->watch, host_install_dir(&check->link),
                     conf->script) == 0 &&
         programs_make(programs, &plan) == FC_OK)
         return FC_OK;
-    host_say(&check->link, FC_LOG_ERROR,
-             "out of memory, or no thread or signal to be had to watch a "
-             "script's time with; all stays as before");
+    say_shortage(check);
     return FC_ERROR_MEMORY;
 }
 
-/* What the VMs that go have held stays in the figures. */
-static void remember_memory(struct check *check,
-                            const struct programs *programs)
+/* What a VM that goes has held stays in the figures. */
+static void remember_memory(struct check *check, const struct vm_memory *memory)
+{
+    if (memory->peak > check->past_peak)
+        check->past_peak = memory->peak;
+    check->past_collections += memory->collections;
+    check->past_allocations += memory->allocations;
+}
+
+static void remember_memories(struct check *check,
+                              const struct programs *programs)
 {
     for (int i = 0; i < FC_HOOKS; i++) {
         struct vm_memory memory;
@@ -232,10 +251,7 @@ static void remember_memory(struct check *check,
             (i > 0 && programs->hook[i].vm == programs->hook[0].vm))
             continue;
         memory = vm_memory(programs->hook[i].vm);
-        if (memory.peak > check->past_peak)
-            check->past_peak = memory.peak;
-        check->past_collections += memory.collections;
-        check->past_allocations += memory.allocations;
+        remember_memory(check, &memory);
     }
 }
 
@@ -244,9 +260,12 @@ static void take_over(struct check *check, struct programs *programs)
 {
     struct programs old = check->programs;
 
+    /* Of lines that were dropped, while the script's path is known. */
+    printer_tell(&check->printer, &check->link,
+                 check->programs.hook[check->running].path);
     check->programs = *programs;
     check->library.size_max = (size_t)check->conf.limits.script_kb * 1024;
-    remember_memory(check, &old);
+    remember_memories(check, &old);
     programs_free(&old);
 }
 
@@ -417,26 +436,18 @@ static void say_renewal(struct check *check, const char *path,
              path, reason, check->renewals, plural(check->renewals));
 }
 
-/* What was switched off stays so. */
-static void keep_guards(struct programs *programs, const struct programs *old)
-{
-    for (int i = 0; i < FC_HOOKS; i++) {
-        programs->hook[i].guard = old->hook[i].guard;
-        if (old->hook[i].state == FC_HOOK_OFF)
-            programs->hook[i].state = FC_HOOK_OFF;
-    }
-}
-
 static void replace_spent_vm(struct check *check, const struct program *program)
 {
+    const struct programs_plan plan = plan_of(check, &check->conf);
     const char *reason = renewal_reason(vm_last_error(program->vm));
-    struct programs programs;
+    struct vm_memory memory = vm_memory(program->vm);
 
-    if (!make_anew(check, &programs))
+    if (!programs_renew(&check->programs, program->vm, &plan)) {
+        say_shortage(check);
         return;
+    }
+    remember_memory(check, &memory);
     say_renewal(check, program->path, reason);
-    keep_guards(&programs, &check->programs);
-    take_over(check, &programs);
 }
 
 static COLD void judge_run(struct check *check, enum fc_hook hook, bool ok)

@@ -49,6 +49,7 @@ void programs_free(struct programs *programs)
         if (i == 0 || program->vm != programs->hook[0].vm)
             vm_free(program->vm);
         free(program->path);
+        free(program->code.bytes);
     }
     memset(programs, 0, sizeof *programs);
 }
@@ -111,21 +112,32 @@ static bool place_scripts(struct programs *programs,
     return search_scripts(programs, plan->link);
 }
 
-static bool compile(const struct program *program, enum fc_hook hook,
+static void tell_failure(const struct program *program, enum fc_hook hook,
+                         const struct programs_plan *plan, enum fc_failure kind,
+                         const char *text)
+{
+    plan->failed(plan->services.context, hook, program->path, kind, text);
+}
+
+static bool compile(struct program *program, enum fc_hook hook,
                     const struct programs_plan *plan,
                     const struct script *script)
 {
     char name[PATH_MAX + 1];
-    struct vm_source source = { name, script->text, script->len };
+    const struct vm_source source = { name, script->text, script->len };
     const struct vm_error *error;
 
     snprintf(name, sizeof name, "@%s", program->path);
-    if (vm_load(program->vm, hook, &source))
-        return true;
-    error = vm_last_error(program->vm);
-    plan->failed(plan->services.context, hook, program->path, error->kind,
-                 error->text);
-    return false;
+    if (!vm_load(program->vm, hook, &source)) {
+        error = vm_last_error(program->vm);
+        tell_failure(program, hook, plan, error->kind, error->text);
+        return false;
+    }
+    if (!vm_save(program->vm, hook, &program->code)) {
+        tell_failure(program, hook, plan, FC_FAILURE_MEMORY, "out of memory");
+        return false;
+    }
+    return true;
 }
 
 static void load_program(struct program *program, enum fc_hook hook,
@@ -139,24 +151,69 @@ static void load_program(struct program *program, enum fc_hook hook,
     program->state = FC_HOOK_BROKEN;
     if (script_read(&script, program->path, size_max, SCRIPT_OF_HOOK) !=
         SCRIPT_READ)
-        plan->failed(plan->services.context, hook, program->path,
-                     FC_FAILURE_FILE, script.error);
+        tell_failure(program, hook, plan, FC_FAILURE_FILE, script.error);
     else if (compile(program, hook, plan, &script))
         program->state = FC_HOOK_READY;
     script_free(&script);
+}
+
+/* Loads into a new VM what the spent one has loaded. */
+static bool load_codes(const struct programs *programs, const struct vm *spent,
+                       struct vm *vm)
+{
+    for (int i = 0; i < FC_HOOKS; i++) {
+        const struct program *program = &programs->hook[i];
+
+        if (program->vm == spent && program->code.bytes != NULL &&
+            !vm_load_saved(vm, (enum fc_hook)i, &program->code))
+            return false;
+    }
+    return true;
+}
+
+bool programs_renew(struct programs *programs, struct vm *spent,
+                    const struct programs_plan *plan)
+{
+    struct vm *vm = make_vm(plan, spent == programs->hook[0].vm);
+
+    if (vm == NULL || !load_codes(programs, spent, vm)) {
+        vm_free(vm);
+        return false;
+    }
+    for (int i = 0; i < FC_HOOKS; i++)
+        if (programs->hook[i].vm == spent)
+            programs->hook[i].vm = vm;
+    vm_free(spent);
+    return true;
+}
+
+/*
+ * Scripts that compile must not suffer from one that took the VM along. Returns
+ * false when there is no memory.
+ */
+static bool load_programs(struct programs *programs,
+                          const struct programs_plan *plan)
+{
+    for (int i = 0; i < FC_HOOKS; i++) {
+        struct program *program = &programs->hook[i];
+
+        load_program(program, (enum fc_hook)i, plan);
+        if (vm_is_spent(program->vm) &&
+            !programs_renew(programs, program->vm, plan))
+            return false;
+    }
+    return true;
 }
 
 enum fc_status programs_make(struct programs *programs,
                              const struct programs_plan *plan)
 {
     memset(programs, 0, sizeof *programs);
-    if (!make_vms(programs, plan) || !place_scripts(programs, plan)) {
-        programs_free(programs);
-        return FC_ERROR_MEMORY;
-    }
-    for (int i = 0; i < FC_HOOKS; i++)
-        load_program(&programs->hook[i], (enum fc_hook)i, plan);
-    return FC_OK;
+    if (make_vms(programs, plan) && place_scripts(programs, plan) &&
+        load_programs(programs, plan))
+        return FC_OK;
+    programs_free(programs);
+    return FC_ERROR_MEMORY;
 }
 
 /* Linting. */

@@ -16,6 +16,7 @@
 struct program {
     char *path;    /* NULL: nothing */
     struct vm *vm; /* the hooks share one; with ntopng's compat, one each */
+    struct vm_code code; /* of the script; no bytes: it was not loaded */
     enum fc_hook_state state;
     struct guard guard;
 };
@@ -46,6 +47,15 @@ enum fc_status programs_make(struct programs *programs,
                              const struct programs_plan *plan);
 
 void programs_free(struct programs *programs);
+
+/*
+ * Puts a new VM in the place of one that is spent, with the same programs, as
+ * they were compiled: that takes no longer for a script that compiles slowly.
+ * Guards and states stay. Returns false when there is no memory, and the old VM
+ * stays.
+ */
+bool programs_renew(struct programs *programs, struct vm *spent,
+                    const struct programs_plan *plan);
 
 /*
  * Hands what is wrong with the scripts, as their files are now, to found, with

@@ -6,6 +6,8 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cpu_time.h"
@@ -171,6 +173,62 @@ START_TEST(a_call_of_the_host_is_never_left_half_way)
 }
 END_TEST
 
+/*
+ * The functions of the C library that have a lock, here with one that takes as
+ * long as a script likes: when a run is left in one, no thread gets the lock
+ * again.
+ */
+static time_t slow_library(time_t time)
+{
+    double start = cpu_ms();
+
+    calls_begun++;
+    while (cpu_ms() - start < 2 * BUDGET_MS)
+        ;
+    calls_ended++;
+    return time;
+}
+
+time_t mktime(struct tm *date)
+{
+    return slow_library(timegm(date));
+}
+
+struct tm *localtime_r(const time_t *time, struct tm *date)
+{
+    slow_library(*time);
+    return gmtime_r(time, date);
+}
+
+size_t strftime(char *to, size_t size, const char *format,
+                const struct tm *date)
+{
+    (void)format, (void)date;
+    return (size_t)slow_library(size > 0 ? (time_t)sprintf(to, "x") : 0);
+}
+
+static const char *const locking[] = {
+    "os.time({year = 2026, month = 1, day = 1})",
+    "os.date('!%c')",
+    "os.date('*t')",
+};
+
+START_TEST(the_c_library_is_never_left_half_way)
+{
+    struct mock_instance *instance;
+    char script[128];
+
+    snprintf(script, sizeof script, "%s while true do end", locking[_i]);
+    instance = mock_start_script(host, script);
+    calls_begun = calls_ended = 0;
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(calls_begun, 1);
+    ck_assert_uint_eq(calls_ended, 1);
+    ck_assert_uint_eq(
+        mock_stats(instance, FC_HOOK_DETECTED).failures[FC_FAILURE_TIME], 1);
+}
+END_TEST
+
 /* --- After the verdict --------------------------------------------------- */
 
 /* Lua's traceback looked the name of each function up in all globals. */
@@ -217,6 +275,70 @@ START_TEST(putting_flow_back_takes_no_longer_than_a_run)
 }
 END_TEST
 
+/*
+ * A text in which each "or" makes Lua's compiler go through all those before
+ * it: 12,000 of them, 60 KB, take it 0.2 s.
+ */
+static char *slow_to_compile(unsigned count, const char *behind)
+{
+    char *text = malloc(64 + 5 * count + strlen(behind));
+    char *at = text;
+
+    ck_assert_ptr_nonnull(text);
+    at = stpcpy(at, "local a if flow.srv_port() == 99 then a = a");
+    for (unsigned i = 0; i < count; i++)
+        at = stpcpy(at, " or a");
+    stpcpy(stpcpy(at, " end "), behind);
+    return text;
+}
+
+START_TEST(a_vm_is_made_anew_without_compiling)
+{
+    char *script = slow_to_compile(12000, native[0]);
+    struct mock_instance *instance;
+
+    if (_i == 1)
+        snprintf(conf, sizeof conf,
+                 "{\"limits\": {\"run_ms\": %.0f}, \"compat\": \"ntopng\"}",
+                 BUDGET_MS * slowness());
+    mock_write(host, MOCK_PERIODIC_SCRIPT, script);
+    mock_write(host, MOCK_END_SCRIPT, script);
+    instance = mock_start_script(host, script);
+    free(script);
+    for (int i = 0; i < 2; i++)
+        expect_in_time(instance);
+    expect_line(host, FC_LOG_ERROR, "its VM was given up, with all globals");
+}
+END_TEST
+
+/* Milliseconds that it takes the worker to disable an instance of two million
+ * tables: freeing them takes 15 and more, handing them over 0.1. */
+static double disable_large(void)
+{
+    struct mock_instance *instance =
+        mock_start_script(host, "kept = {} for i = 1, 2e6 do kept[i] = {} end");
+    double start;
+
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    ck_assert_uint_eq(mock_stats(instance, FC_HOOK_DETECTED).ok, 1);
+    start = cpu_ms();
+    mock_disable(instance);
+    return cpu_ms() - start;
+}
+
+START_TEST(freeing_a_large_vm_is_not_the_workers_time)
+{
+    const double most = 5 * slowness();
+    double least = INFINITY;
+
+    host->script_conf =
+        "{\"limits\": {\"run_ms\": 10000, \"memory_kb\": 524288}}";
+    for (int i = 0; i < TRIES_MAX && least > most; i++)
+        least = fmin(least, disable_large());
+    ck_assert_double_le(least, most);
+}
+END_TEST
+
 /* --- What goes on -------------------------------------------------------- */
 
 /* The hooks of an instance share a VM. */
@@ -233,6 +355,43 @@ START_TEST(the_other_hooks_go_on_when_a_run_was_left)
     expect_only_alert(host, "end");
     mock_run(instance, FC_HOOK_DETECTED, &flow);
     ck_assert_int_eq(mock_stats(instance, FC_HOOK_DETECTED).state, FC_HOOK_OFF);
+}
+END_TEST
+
+/* Its VM is gone, and was that of all hooks. */
+/* Lua keeps the numbers of a program in a table, where these collide. */
+static char *stuck_in_compiling(void)
+{
+    char *text = malloc(32 + 12 * 32769);
+    char *at = text;
+
+    ck_assert_ptr_nonnull(text);
+    at = stpcpy(at, "x = {");
+    for (unsigned i = 1; i <= 32769; i++)
+        at += sprintf(at, "%u,", i * 65535);
+    stpcpy(at, "}");
+    return text;
+}
+
+START_TEST(a_script_that_compiles_for_too_long_takes_no_other_one_along)
+{
+    char *script = stuck_in_compiling();
+    struct mock_instance *instance;
+
+    host->script_conf = "{\"limits\": {\"script_kb\": 1024, \"run_ms\": 5}}";
+    mock_write(host, MOCK_PERIODIC_SCRIPT, script);
+    mock_write(host, MOCK_END_SCRIPT, "flow.triggerAlert(3, 'end')");
+    instance = mock_start_script(host, "flow.triggerAlert(1, 'detected')");
+    free(script);
+    expect_line(host, FC_LOG_ERROR, "could not be stopped");
+    ck_assert_int_eq(mock_stats(instance, FC_HOOK_PERIODIC).state,
+                     FC_HOOK_BROKEN);
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    mock_run(instance, FC_HOOK_PERIODIC, &flow);
+    mock_run(instance, FC_HOOK_END, &flow);
+    expect_alert_count(host, 2);
+    expect_alert(host, 0, 1, "detected");
+    expect_alert(host, 1, 3, "end");
 }
 END_TEST
 
@@ -300,9 +459,15 @@ int main(void)
     tcase_add_loop_test(tests, a_run_that_cannot_be_stopped_is_left_in_time, 0,
                         COUNT(native));
     tcase_add_loop_test(tests, a_call_of_the_host_is_never_left_half_way, 0, 2);
+    tcase_add_loop_test(tests, the_c_library_is_never_left_half_way, 0,
+                        COUNT(locking));
     tcase_add_test(tests, a_traceback_does_not_walk_the_globals);
     tcase_add_test(tests, putting_flow_back_takes_no_longer_than_a_run);
+    tcase_add_loop_test(tests, a_vm_is_made_anew_without_compiling, 0, 2);
+    tcase_add_test(tests, freeing_a_large_vm_is_not_the_workers_time);
     tcase_add_test(tests, the_other_hooks_go_on_when_a_run_was_left);
+    tcase_add_test(
+        tests, a_script_that_compiles_for_too_long_takes_no_other_one_along);
     tcase_add_test(
         tests,
         other_instances_of_the_thread_keep_their_limit_when_a_run_was_left);

@@ -10,8 +10,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "cpu_time.h"
 #include "mock_expect.h"
 #include "mock_flow.h"
 #include "run_suite.h"
@@ -242,6 +244,65 @@ START_TEST(signals_that_the_host_uses_or_ignores_stay_its_own)
 }
 END_TEST
 
+static volatile sig_atomic_t handlers_begun, handlers_ended;
+
+/* Takes longer than a run that cannot be stopped is waited for. */
+static void slow_handler(int number)
+{
+    double start = cpu_ms();
+
+    (void)number;
+    handlers_begun++;
+    while (cpu_ms() - start < 60)
+        ;
+    handlers_ended++;
+}
+
+struct sender {
+    pthread_t to;
+    clockid_t clock;
+    double when; /* on that clock, in milliseconds */
+};
+
+/* A thread that sends a signal when another one has used so much CPU time. */
+static void *send_in_time(void *context)
+{
+    const struct sender *sender = context;
+    struct timespec now;
+
+    do
+        clock_gettime(sender->clock, &now);
+    while ((double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6 < sender->when);
+    pthread_kill(sender->to, SIGUSR1);
+    return NULL;
+}
+
+/*
+ * A run that cannot be stopped is left by a jump, which is not over those: the
+ * handler begins before the run's budget of 50 ms is spent, and ends after.
+ */
+START_TEST(a_handler_of_the_host_is_never_left_half_way)
+{
+    struct mock_instance *instance = mock_start_script(
+        host, "local t = {} for i = 1, 32769 do t[i * 65535] = true end");
+    struct sender sender = { pthread_self(), 0, cpu_ms() + 30 };
+    pthread_t thread;
+    sigset_t blocked;
+
+    signal(SIGUSR1, slow_handler);
+    pthread_getcpuclockid(pthread_self(), &sender.clock);
+    ck_assert_int_eq(pthread_create(&thread, NULL, send_in_time, &sender), 0);
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(handlers_begun, 1);
+    ck_assert_int_eq(handlers_ended, 1);
+    pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    ck_assert(!sigismember(&blocked, SIGUSR1));
+    ck_assert_uint_eq(stops(instance), 1);
+    signal(SIGUSR1, SIG_DFL);
+}
+END_TEST
+
 static atomic_bool over;
 
 static void *send_signals(void *context)
@@ -282,6 +343,7 @@ int main(void)
                    a_loop_is_stopped_on_each_thread_that_runs_an_instance);
     tcase_add_test(tests, a_full_signal_queue_switches_no_limit_off);
     tcase_add_test(tests, signals_that_the_host_uses_or_ignores_stay_its_own);
+    tcase_add_test(tests, a_handler_of_the_host_is_never_left_half_way);
     tcase_add_test(tests, signals_from_elsewhere_stop_nobody);
     return run_suite(suite);
 }

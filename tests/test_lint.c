@@ -362,6 +362,21 @@ START_TEST(a_script_that_has_run_is_found_the_same)
 }
 END_TEST
 
+/* There is no Lua in the VM then. */
+START_TEST(a_script_whose_vm_was_given_up_is_looked_at)
+{
+    static const char collide[] =
+        "local t = {} for i = 1, 32769 do t[i * 65535] = true end";
+    const struct vm_source source = { "@a.lua", collide, strlen(collide) };
+
+    ck_assert(vm_load(vm, FC_HOOK_DETECTED, &source));
+    ck_assert(!vm_run(vm, FC_HOOK_DETECTED, NULL));
+    ck_assert_ptr_nonnull(strstr(vm_last_error(vm)->text, "was given up"));
+    ck_assert_str_eq(lint("print(unset)"), "1: error: unset does not exist\n");
+    ck_assert_ptr_nonnull(strstr(lint("x = = 1"), "1: error: unexpected"));
+}
+END_TEST
+
 /* --- Texts that are no programs ------------------------------------------ */
 
 static const struct {
@@ -496,6 +511,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, our_own_scripts_have_no_error, 0,
                         COUNT(shipped));
     tcase_add_test(tests, a_script_that_has_run_is_found_the_same);
+    tcase_add_test(tests, a_script_whose_vm_was_given_up_is_looked_at);
     tcase_add_loop_test(tests, a_text_that_is_no_program_has_its_error_first, 0,
                         COUNT(no_programs));
     tcase_add_loop_test(tests, no_text_is_too_deep_or_too_long, 0, COUNT(deep));

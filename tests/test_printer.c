@@ -4,6 +4,7 @@
  * much again in 256 seconds; what is dropped is counted and said.
  */
 #include <check.h>
+#include <stdlib.h>
 
 #include "mock_expect.h"
 #include "mock_flow.h"
@@ -74,6 +75,22 @@ START_TEST(what_was_dropped_is_said_once_a_minute_and_at_the_end)
 }
 END_TEST
 
+START_TEST(what_was_dropped_is_said_of_the_script_that_printed_it)
+{
+    struct mock_instance *instance = mock_run_script(host, print_20, &flow);
+    char *conf;
+
+    mock_run(instance, FC_HOOK_DETECTED, &flow);
+    mock_write(host, "other.lua", "local n = 1");
+    conf = mock_conf_of_script(host, "other.lua");
+    ck_assert_int_eq(mock_config(instance, conf), FC_OK);
+    free(conf);
+    mock_disable(instance);
+    expect_line(host, FC_LOG_WARNING,
+                MOCK_SCRIPT ": 23 more lines were printed");
+}
+END_TEST
+
 START_TEST(the_default_is_a_megabyte)
 {
     host->script_conf = "{\"limits\": {\"run_ms\": 10000}}";
@@ -94,6 +111,8 @@ int main(void)
     tcase_add_test(tests, as_much_may_be_printed_again_after_256_seconds);
     tcase_add_test(tests,
                    what_was_dropped_is_said_once_a_minute_and_at_the_end);
+    tcase_add_test(tests,
+                   what_was_dropped_is_said_of_the_script_that_printed_it);
     tcase_add_test(tests, the_default_is_a_megabyte);
     return run_suite(suite);
 }
