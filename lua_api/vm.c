@@ -326,29 +326,25 @@ bool vm_load_saved(struct vm *vm, enum fc_hook hook, const struct vm_code *code)
     return load_watched(vm, hook, NULL, code);
 }
 
-/* A lua_Writer. */
+/* A lua_Writer. It gets a few bytes at a time. */
 static int add_code(lua_State *L, const void *piece, size_t len, void *context)
 {
-    struct vm_code *code = context;
-    char *bytes = realloc(code->bytes, code->len + len);
-
     (void)L;
-    if (bytes == NULL)
-        return 1;
-    memcpy(bytes + code->len, piece, len);
-    code->bytes = bytes;
-    code->len += len;
-    return 0;
+    return fwrite(piece, 1, len, context) == len ? 0 : 1;
 }
 
 bool vm_save(struct vm *vm, enum fc_hook hook, struct vm_code *code)
 {
     struct vm_code saved = { NULL, 0, vm->grasped };
+    FILE *stream = open_memstream(&saved.bytes, &saved.len);
     bool ok;
 
+    if (stream == NULL)
+        return false;
     lua_pushvalue(vm->L, PROGRAM_INDEX(hook));
-    ok = lua_dump(vm->L, add_code, &saved, 0) == 0;
+    ok = lua_dump(vm->L, add_code, stream, 0) == 0;
     lua_pop(vm->L, 1);
+    ok = fclose(stream) == 0 && ok;
     if (ok)
         *code = saved;
     else
