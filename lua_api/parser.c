@@ -136,6 +136,9 @@ void parser_add_use(struct parser *parser, enum use_kind kind,
 {
     struct scan_result *result = parser->result;
 
+    /* Without names a text is judged only, and nothing is kept. */
+    if (parser->names == NULL)
+        return;
     if (result->count == USES_MAX)
         parser_stop(parser);
     if (parser->stopped ||

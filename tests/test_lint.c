@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../lua_api/vm.h"
+#include "cpu_time.h"
 #include "mock_expect.h"
 #include "run_suite.h"
 
@@ -46,16 +47,21 @@ static bool no_module(void *context, const char *name, struct vm_source *source)
     return false;
 }
 
-static void set_up(void)
+static void start_vm(unsigned run_ms)
 {
     const struct vm_services services = { .trigger_alert = no_alert,
                                           .print = no_print,
                                           .find_module = no_module,
                                           .install_dir = "/" };
-    const struct vm_limits limits = { .run_ms = 10000, .memory = 4096 * 1024 };
+    const struct vm_limits limits = { .run_ms = run_ms, .memory = 4096 * 1024 };
 
     vm = vm_new(&services, &limits);
     ck_assert_ptr_nonnull(vm);
+}
+
+static void set_up(void)
+{
+    start_vm(10000);
 }
 
 static void tear_down(void)
@@ -369,6 +375,8 @@ START_TEST(a_script_whose_vm_was_given_up_is_looked_at)
         "local t = {} for i = 1, 32769 do t[i * 65535] = true end";
     const struct vm_source source = { "@a.lua", collide, strlen(collide) };
 
+    vm_free(vm);
+    start_vm((unsigned)(50 * slowness()));
     ck_assert(vm_load(vm, FC_HOOK_DETECTED, &source));
     ck_assert(!vm_run(vm, FC_HOOK_DETECTED, NULL));
     ck_assert_ptr_nonnull(strstr(vm_last_error(vm)->text, "was given up"));

@@ -216,10 +216,11 @@ static const struct {
 };
 
 /* Returns what the call took. */
-/* Its VM: the call has not seen the alarm itself. */
+/* Its VM: the call has not seen the alarm itself. Under a tool that slows all
+ * down the time to see it is over before. */
 static bool was_given_up(const struct fc_stats *stats)
 {
-    return strstr(stats->last_error, "given up") != NULL;
+    return slowness() <= 1 && strstr(stats->last_error, "given up") != NULL;
 }
 
 static double stop_call(const char *script, enum fc_failure end)
