@@ -300,6 +300,9 @@ START_TEST(a_text_that_lua_compiles_for_seconds_is_refused)
     host->script_conf = conf;
     stats = run_repeated(slow[_i].head, slow[_i].part, slow[_i].count,
                          slow[_i].tail);
+    /* Under a tool that slows all down a piece of text may take too long. */
+    if (slowness() > 1 && stats.failures[FC_FAILURE_TIME] == 1)
+        return;
     ck_assert_uint_eq(stats.failures[FC_FAILURE_SYNTAX], 1);
     expect_only_line(host, FC_LOG_ERROR, refusal);
 }
