@@ -492,3 +492,9 @@ struct vm_memory vm_memory(const struct vm *vm)
     return (struct vm_memory){ vm->memory.used, vm->memory.peak,
                                vm->collections, vm->memory.allocations };
 }
+
+void vm_inherit_peak(struct vm *vm, const struct vm *old)
+{
+    if (vm->memory.peak < old->memory.peak)
+        vm->memory.peak = old->memory.peak;
+}

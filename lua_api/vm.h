@@ -165,4 +165,7 @@ struct vm_memory {
 
 struct vm_memory vm_memory(const struct vm *vm);
 
+/* Counts the peak of a VM as one of another that takes its place. */
+void vm_inherit_peak(struct vm *vm, const struct vm *old);
+
 #endif

@@ -183,6 +183,7 @@ bool programs_renew(struct programs *programs, struct vm *spent,
     for (int i = 0; i < FC_HOOKS; i++)
         if (programs->hook[i].vm == spent)
             programs->hook[i].vm = vm;
+    vm_inherit_peak(vm, spent);
     vm_free(spent);
     return true;
 }
