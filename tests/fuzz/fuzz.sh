@@ -98,7 +98,7 @@ for name in $targets; do
         fuzz fuzz_settings "$srcdir/tests/fuzz/settings/*.json" \
             "$srcdir"/json/*.c "$srcdir/host/settings.c" \
             "$srcdir/host/settings_file.c" "$srcdir/host/settings_review.c" \
-            "$srcdir/host/text.c"
+            "$srcdir/host/text.c" "$srcdir/host/log.c"
         ;;
     *)
         echo "no such target: $name"
