@@ -10,7 +10,7 @@
  *
  * The three take turns within each round, so that a busy machine slows all of
  * them; the ratios are medians over the rounds. Each round has states of its
- * own, for Lua seeds its hashes with addresses: one state's names collide, the
+ * own, because Lua seeds its hashes with addresses: one state's names collide, the
  * next one's don't, and a look-up takes 5 ns more or less. Times are CPU time.
  *
  *   bench_script                        all cases

@@ -19,7 +19,7 @@ struct counts {
     uint64_t clamped;
 };
 
-/* A running instance. Allocated each, for its host must not move. */
+/* A running instance. Allocated one by one: its host must not move. */
 struct instance {
     struct checks *checks;
     const struct fc_check *check;

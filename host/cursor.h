@@ -3,7 +3,7 @@
  * cursor - walks over the bytes of a frame, and never past those captured.
  *
  * Everything that decode reads of a frame goes through look() or take(). They
- * are inline, for they are called several times for every frame.
+ * are inline, because they are called several times for every frame.
  */
 #ifndef FC_CURSOR_H
 #define FC_CURSOR_H

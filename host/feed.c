@@ -16,8 +16,8 @@
 static volatile sig_atomic_t stopped;
 
 /*
- * A second signal ends the program as usual, should the first be too slow, and
- * also when it is the other of the two: one presses Ctrl-C, then uses kill(1).
+ * A second signal has its default action and ends the program at once. It may
+ * be the other of the two: users press Ctrl-C first, then run kill(1).
  */
 static void stop(int signal_number)
 {

@@ -26,7 +26,7 @@ void flow_limit_warn(unsigned max_flows, unsigned workers)
                  workers);
     log_say(FC_LOG_WARNING,
             "there are as many live flows as --max-flows allows (%u%s): for "
-            "each new one, the one that was silent for longest ends early",
+            "each new one, the flow that has been idle longest ends early",
             max_flows, whose);
 }
 
@@ -34,7 +34,7 @@ void flow_limit_tell(uint64_t evicted)
 {
     if (evicted > 0)
         log_say(FC_LOG_INFO,
-                "evicted: %" PRIu64 " flow%s ended early, for there were more "
-                "at once than --max-flows allows",
+                "evicted: %" PRIu64 " flow%s ended early, because there were "
+                "more at once than --max-flows allows",
                 evicted, evicted == 1 ? "" : "s");
 }

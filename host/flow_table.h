@@ -107,7 +107,7 @@ void flow_table_advance(struct flow_table *table, int64_t time);
  * The flow of a packet, and in *side which end sent it. A flow that does not
  * exist is made, zeroed but for its key; *is_new says so, and who is its client
  * is decided by the packet (roles.h). In a full table the flow that has been
- * silent for longest, closed or not, is over then: it makes room. NULL: no
+ * idle longest, closed or not, is over then: it makes room. NULL: no
  * memory.
  */
 struct flow *flow_table_find(struct flow_table *table,

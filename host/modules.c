@@ -214,8 +214,8 @@ static int open_module(struct module *module)
     init = find_init(module);
     if (init == NULL) {
         log_say(FC_LOG_ERROR,
-                "%s: not loaded: it is no module of flow checks, for it "
-                "exports no " FC_MODULE_INIT,
+                "%s: not loaded: it is not a flow-check module: it does not "
+                "export " FC_MODULE_INIT,
                 module->path);
         return -1;
     }

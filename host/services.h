@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * services - the host that a module sees: struct fc_host, filled. Its functions
- * are the same at all times, for a module may keep them: whether it may
- * register a check or trigger an alert now is for the unit that handed the
- * host out.
+ * are always the same, because a module may keep pointers to them. The unit
+ * that handed the host out decides whether a call is allowed now.
  */
 #ifndef FC_SERVICES_H
 #define FC_SERVICES_H
@@ -27,13 +26,13 @@ struct service {
     struct fc_host host;
     const char *install_dir;
     const char *const *protocol_names; /* NULL: not said */
-    const char *kind;           /* who is told of in complaints: "check" */
-    const char *name;           /* ... and its key */
-    void *owner;                /* of the unit that hands the host out */
-    service_check_fn *on_check; /* NULL: refused */
-    service_alert_fn *on_alert; /* NULL: refused */
-    service_log_fn *on_log;     /* NULL: log.h; the level is a known one */
-    atomic_uint complaints;     /* that were made */
+    const char *kind;                  /* whom complaints name: "check" */
+    const char *name;                  /* ... and its key */
+    void *owner;                       /* of the unit that hands the host out */
+    service_check_fn *on_check;        /* NULL: refused */
+    service_alert_fn *on_alert;        /* NULL: refused */
+    service_log_fn *on_log; /* NULL: log.h; the level is a known one */
+    atomic_uint complaints; /* that were made */
 };
 
 /*

@@ -207,7 +207,7 @@ static void tell_misplaced(struct reviewer *reviewer,
     tell(reviewer, name, where, what);
 }
 
-/* Whether the name was told of as one that is misspelt, or misplaced. */
+/* Whether the name was reported as misspelt or misplaced. */
 static bool tell_mistake(struct reviewer *reviewer,
                          const struct json_value *name, const char *where,
                          const struct level *level)

@@ -83,7 +83,7 @@ static bool skip_whole(struct reader *reader)
         return skip_digits(reader, has_sign ? "a digit" : "a value");
     reader->at++;
     return !next_is_digit(reader) ||
-           fail(reader, "no digit, for a number has no leading zeros");
+           fail(reader, "no further digit: a number has no leading zeros");
 }
 
 static bool skip_number(struct reader *reader)

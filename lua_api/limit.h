@@ -55,7 +55,7 @@ void limit_describe(const struct vm *vm, char *text, size_t size);
 
 /*
  * What may be left after a collection, in bytes: an eighth below the soft
- * limit, lest the next allocation raise the alarm again.
+ * limit, so that the next allocation does not raise the alarm again.
  */
 size_t limit_live_max(const struct vm *vm);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * scan - a parser of Lua 5.4 that builds nothing: this is the half for
- * statements. It stops at the first token that does not fit, for Lua says
- * better what is wrong there.
+ * statements. It stops at the first token that does not fit; Lua's own message
+ * says better what is wrong there.
  */
 #include "scan.h"
 

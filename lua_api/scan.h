@@ -33,11 +33,11 @@ enum value_kind {
 #define DOUBT_VALUE 0x2u /* another value of its type, as in: x or 0 */
 #define DOUBT_ALL 0x4u   /* anything */
 
-/* What a statement may do with it. */
+/* How a value can be used in a statement. */
 enum value_shape {
-    SHAPE_VALUE, /* nothing */
-    SHAPE_PLACE, /* assign to it */
-    SHAPE_CALL   /* be it */
+    SHAPE_VALUE, /* neither a statement nor assignable */
+    SHAPE_PLACE, /* assignable: a name or an index */
+    SHAPE_CALL   /* a call, which can be a statement */
 };
 
 struct value {
@@ -50,7 +50,7 @@ struct value {
     unsigned doubt;          /* DOUBT_* */
     struct token default_to; /* DOUBT_VALUE: the other value */
     unsigned links;          /* of the chain of names that ends here */
-    unsigned looks;          /* at its function, for Lua to name it */
+    unsigned looks;          /* searches of its function that naming it takes */
     enum value_shape shape;
 };
 
@@ -96,8 +96,8 @@ struct scan_result {
 /* Why a text is refused, though Lua might compile it. */
 enum scan_fault {
     FAULT_NONE,
-    FAULT_PARSE, /* it is not understood; Lua may say why */
-    FAULT_DEPTH, /* nor is it, for it is nested too deep */
+    FAULT_PARSE, /* not understood; Lua may say why */
+    FAULT_DEPTH, /* not understood: nested too deep */
     FAULT_LINKS, /* a chain of names is too long, wherever it is */
     FAULT_WORK,  /* it is too long behind so much code of its function */
     FAULT_JUMPS

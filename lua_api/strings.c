@@ -408,7 +408,7 @@ static size_t sum_arguments(lua_State *L)
 
 /*
  * Goes on as the function in the upvalue, with the arguments on the stack: not
- * by a call, for its errors name the function that the script has called, and
+ * by a call, because its errors name the function that the script called, and
  * the line where. may raise
  */
 static int go_on_as_own(lua_State *L)

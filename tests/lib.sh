@@ -19,7 +19,7 @@ export SCRIPTS
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 99' INT TERM
-# Settings that say nothing, for those who name some and care for none.
+# Empty settings documents, for tests that need to name one.
 echo '{}' >"$dir/settings.json"
 cp "$dir/settings.json" "$dir/none.json"
 

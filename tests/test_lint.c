@@ -140,7 +140,7 @@ static const struct {
       "2: error: flow.tls_quic()[\"protos.tls.client_tls_supported_version\"] "
       "does not exist: did you mean "
       "protos.tls.client_tls_supported_versions?\n" },
-    /* What may be missing, for the script looks whether it is there. */
+    /* The script tests these for being there, so they may be missing. */
     { "if extra then extra.run() end", "1: warning: extra does not exist\n" },
     { "local x = extra or 1", "1: warning: extra does not exist\n" },
     { "if type(extra) == 'table' then extra.run() end",

@@ -126,8 +126,8 @@ static const struct {
     const char *fixture;
     const char *why;
 } refused[] = {
-    { "no_symbol", "no_symbol.so: not loaded: it is no module of flow checks, "
-                   "for it exports no fc_module_init" },
+    { "no_symbol", "no_symbol.so: not loaded: it is not a flow-check module: "
+                   "it does not export fc_module_init" },
     { "wrong_version", "wrong_version.so: its check was built for ABI version "
                        "2, this host speaks version 1: rebuild" },
     { "wrong_version", "wrong_version.so: not loaded: its fc_module_init "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a settings document may look like, what is said of one that may not, and
- * what is told of names that do nothing.
+ * what is said about names that do nothing.
  */
 #include <check.h>
 #include <stdio.h>
