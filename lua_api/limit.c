@@ -234,12 +234,18 @@ void limit_forget(struct vm *vm)
     vm->out_of_time = false;
 }
 
-/* What a run held that was stopped for its memory is garbage now. */
+/*
+ * What a run held that was stopped for its memory is garbage now. A run that
+ * only failed says nothing about memory.
+ */
 void limit_settle(struct vm *vm)
 {
+    bool alarmed = limit_is_alarmed(vm);
     bool for_memory = vm->alarm && !vm->out_of_time;
 
     limit_release_all(vm);
+    if (!alarmed)
+        return;
     lift_verdict(vm);
     if (for_memory || !is_roomy(vm))
         collect(vm);

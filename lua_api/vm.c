@@ -262,14 +262,20 @@ static bool call_prepare(struct vm *vm, unsigned grasped)
     return call_protected(vm, 1);
 }
 
-/*
- * After a jump out of what is watched, and for a VM that was given up by one.
- */
+/* Nothing can be loaded into a VM that was given up, nor run in it. */
+static COLD bool refuse_given_up(struct vm *vm)
+{
+    vm->error.kind = FC_FAILURE_MEMORY;
+    snprintf(vm->error.text, sizeof vm->error.text,
+             "the VM was given up, and there was no memory for another");
+    return false;
+}
+
+/* After a jump out of what is watched. */
 static COLD bool abandon(struct vm *vm, const char *what, unsigned ms,
                          const char *why)
 {
-    if (vm->L != NULL)
-        limit_abandon(vm);
+    limit_abandon(vm);
     vm->flow = NULL;
     vm->raised = NULL;
     vm->error.kind = FC_FAILURE_TIME;
@@ -302,7 +308,9 @@ static bool load_watched(struct vm *vm, enum fc_hook hook,
     unsigned load_ms = LIMIT_LOAD_RUNS * vm->run_ms + LIMIT_LOAD_GRACE_MS;
     bool ok;
 
-    if (vm->L == NULL || _setjmp(vm->escape) != 0) {
+    if (vm->L == NULL)
+        return refuse_given_up(vm);
+    if (_setjmp(vm->escape) != 0) {
         vm->watched.budget_ms = vm->run_ms;
         return abandon(vm, "compiling", load_ms, "and could not be stopped");
     }
@@ -381,8 +389,10 @@ bool vm_run(struct vm *vm, enum fc_hook hook, const struct fc_flow *flow)
 {
     bool ok;
 
+    if (__builtin_expect(vm->L == NULL, 0))
+        return refuse_given_up(vm);
     /* _setjmp saves no signal mask, which would be a system call. */
-    if (__builtin_expect(vm->L == NULL, 0) || _setjmp(vm->escape) != 0)
+    if (_setjmp(vm->escape) != 0)
         return abandon(vm, "the run", vm->watched.budget_ms,
                        "and then was still in one operation of Lua's own, such "
                        "as growing a table whose keys collide: its VM was "

@@ -169,6 +169,23 @@ END_TEST
  * 2730 KB, two thirds of 4096): the match that begins then must not be lost.
  * The two texts have their matches at odd and at even places.
  */
+/* A run that fails is not stopped: nothing is collected for it. */
+START_TEST(a_run_that_fails_causes_no_full_collection)
+{
+    struct fc_stats stats = run("if not kept then\n"
+                                "   kept = { s = ('x'):rep(60000) }\n"
+                                "   for i = 1, 16000 do kept[i] = {} end\n"
+                                "end\n"
+                                "for i = 1, 100 do local garbage = {} end\n"
+                                "error('failed')",
+                                2000);
+
+    ck_assert_uint_eq(stats.failures[FC_FAILURE_RUNTIME], 2000);
+    ck_assert_uint_gt(stats.memory_peak, 4096 * 1024 / 12 * 7);
+    ck_assert_uint_eq(stats.collections, 0);
+}
+END_TEST
+
 START_TEST(an_alarm_before_a_match_does_not_hide_it)
 {
     char script[1024];
@@ -243,6 +260,7 @@ int main(void)
     tcase_add_test(tests, the_flow_after_a_stopped_run_finds_the_memory_free);
     tcase_add_test(tests, garbage_stops_nobody);
     tcase_add_test(tests, garbage_stops_nobody_who_holds_two_megabytes);
+    tcase_add_test(tests, a_run_that_fails_causes_no_full_collection);
     tcase_add_test(tests, an_alarm_before_a_match_does_not_hide_it);
     tcase_add_test(tests, a_vm_that_globals_have_filled_starts_anew);
     tcase_add_test(tests, a_vm_that_one_run_has_filled_starts_anew);
