@@ -3,10 +3,11 @@
  * watchdog - a timer on the CPU time of the thread that runs scripts, and a
  * thread that looks as often. Either may be late on a busy machine, the timer
  * because the kernel looks at it with its clock's tick (4 ms), the thread
- * because it waits for a processor while the run has one; both together seldom
- * are: of a budget of 50 ms a run took up to 81 with the thread alone, 79 with
- * the timer alone. And timers cannot be had once all processes of the user
- * together have RLIMIT_SIGPENDING signals queued, which any of them can do.
+ * because it waits for a processor while the run has one. With 4 to 16 endless
+ * loops beside it on two cores, the longest run with a budget of 50 ms took 80
+ * ms with the timer alone, 76 with the thread alone, 70 with both. And timers
+ * cannot be had once all processes of the user together have RLIMIT_SIGPENDING
+ * signals queued, which any of them can do.
  *
  * The signal is a standard one, which is never refused: a real-time signal is
  * when that queue is full, a standard one only loses its information (Linux,
