@@ -252,7 +252,7 @@ static void tell_unknown(struct reviewer *reviewer,
              "does nothing: what is looked at there is \"%s\"%s%s%s", ours[0],
              ours[1] != NULL ? " and \"" : "", ours[1] != NULL ? ours[1] : "",
              ours[1] != NULL ? "\"" : "");
-    /* Nobody else writes into a check's own part. */
+    /* In the part of a check of ours no other program has names. */
     reviewer->mistakes += level == &entry_level || level == &all_level;
     tell(reviewer, name, where, what);
 }

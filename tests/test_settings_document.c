@@ -174,9 +174,9 @@ START_TEST(what_other_languages_write_is_named)
     ck_assert_ptr_null(settings_parse("FILE", strdup("{'a':1}"), 7, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "strings stand in double quotes"));
     expect_refused("// no\n{}", "JSON has no comments");
-    expect_refused("{'a':NaN}", "NaN and None are no JSON");
-    expect_refused("{'a':Infinity}", "infinity is no JSON number");
-    expect_refused("{'a':-Infinity}", "infinity is no JSON number");
+    expect_refused("{'a':NaN}", "NaN and None are not JSON: write null");
+    expect_refused("{'a':Infinity}", "infinity is not a JSON number");
+    expect_refused("{'a':-Infinity}", "infinity is not a JSON number");
     expect_refused("{'a':True}", "true, false and null");
 }
 END_TEST
