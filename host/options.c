@@ -194,8 +194,8 @@ static const struct option_row rows[] = {
       "where scripts are looked for (default\n" INSTALL_DIR ")",
       COMMAND_RUN | COMMAND_LINT, read_install_dir, "a directory" },
     { 0, "max-flows", "N",
-      "keep at most N flows at once: for one more the\n"
-      "longest silent ends early (default 1000000)",
+      "keep at most N flows at once: a new one ends the\n"
+      "one that is idle longest (default 1000000)",
       READING, read_max_flows, "a whole number from 1 to 100000000" },
     { 0, "max-packets", "N",
       "give up on a flow without a protocol after N\n"

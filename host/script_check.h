@@ -13,17 +13,18 @@
 #define SCRIPT_CHECK "custom_lua_script"
 
 /*
- * The check, or NULL after logging that it is missing: who needs it ("-s"), and
- * the directory in which it is not.
+ * Returns the check. NULL: no module has it, and the log says what needs it
+ * (who: "-s") and where the modules are.
  */
 const struct module_check *script_check_find(const struct modules *modules,
                                              const char *who,
                                              const char *module_dir);
 
 /*
- * Enables it with its settings, but for the script, and the hook that it runs
- * in: as script_conf has it, NULL for the detected hook. A script that is NULL
- * leaves both as they are. Returns 0, or -1: see checks_enable.
+ * Enables it with its settings, except the script and its hook, which are those
+ * given here: hook as script_conf has it, NULL for the detected hook. With a
+ * script that is NULL both stay as they are. Returns 0, or -1: see
+ * checks_enable.
  */
 int script_check_enable(struct checks *checks, const struct module_check *check,
                         const struct settings *settings, const char *script,

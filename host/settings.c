@@ -2,8 +2,8 @@
 /*
  * settings - reads the settings document, and says what it says.
  *
- * The document belongs to people and to other programs too: what this unit does
- * not know it does not judge. It does not know which checks exist, nor what a
+ * The document belongs to people and to other programs too: this unit accepts
+ * what it does not know. It does not know which checks exist, nor what a
  * script_conf may hold.
  */
 #include "settings.h"
@@ -189,8 +189,8 @@ static const char *hint(const char *text, size_t len,
         { '\'', ": strings stand in double quotes" },
         { '/', ": JSON has no comments" },
         { '#', ": JSON has no comments" },
-        { 'N', ": NaN and None are no JSON; null is" },
-        { 'I', ": infinity is no JSON number" },
+        { 'N', ": NaN and None are not JSON: write null" },
+        { 'I', ": infinity is not a JSON number" },
         { 'T', ": JSON's words are true, false and null" },
         { 'F', ": JSON's words are true, false and null" },
     };

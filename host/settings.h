@@ -51,19 +51,20 @@ struct json_place settings_conf_place(const struct settings *settings,
 /*
  * Sets a check's "enabled" in the document at path and replaces the file
  * atomically: a reader, or a crash at any moment, finds the old document or
- * the new one, and an existing file's permissions are kept. A document that
- * says so already is not touched. Makes the file (not its directory) when it is
- * missing; follows a symbolic link to the file it names. Several such edits at
- * once wait for each other, so none is lost. Returns 0, or -1 with *err filled
- * and the old document untouched: also when a key on the way is given twice,
- * for then people may not see which one counts.
+ * the new one, and an existing file's permissions are kept. A document that has
+ * this value already is not touched. Makes the file (not its directory) when it
+ * is missing; follows a symbolic link to the file it names. Several such edits
+ * at once wait for each other, so none is lost. Returns 0, or -1 with *err
+ * filled and the old document untouched: also when a key on the way is given
+ * twice, because people may not see which one counts.
  */
 int settings_set_enabled(const char *path, const char *key, bool enabled,
                          struct text_error *err);
 
 /*
- * What settings_review asks and tells. key gives the key of each check that
- * there is, by number from 0, NULL after the last; say is handed a sentence.
+ * What settings_review asks and says. key gives the key of each check that
+ * there is, by number from 0, NULL after the last; say is called with each
+ * sentence.
  */
 struct settings_review {
     const char *path;       /* of the document */
@@ -74,11 +75,11 @@ struct settings_review {
 };
 
 /*
- * Tells of the document's names that nobody knows, with their place and what
- * may have been meant, of those that stand at the wrong level, and of those
- * that are given twice. Names that ntopng has are known; checks that only
- * ntopng has are counted in one sentence. Returns how many are mistakes:
- * misspelt, or at the wrong level.
+ * Reports names in the document that do nothing: unknown ones, with their place
+ * and what may have been meant, those at the wrong level, and those given
+ * twice. Names that ntopng has are known; checks that only ntopng has are
+ * counted in one sentence. Returns how many are mistakes: misspelt, at the
+ * wrong level, or unknown in the part of a check.
  */
 size_t settings_review(const struct settings *settings,
                        const struct settings_review *review);

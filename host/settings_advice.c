@@ -65,8 +65,8 @@ int settings_advise_run(const struct options *options,
         is_any_enabled(settings, modules))
         return 0;
     log_say(FC_LOG_ERROR,
-            "no check is enabled in %s, where %zu name%s nothing: correct what "
-            "is told above, or name a script with -s",
+            "no check is enabled in %s, where %zu name%s nothing: correct the "
+            "mistakes reported above, or name a script with -s",
             options->settings, mistakes, mistakes == 1 ? " does" : "s do");
     return -1;
 }

@@ -14,14 +14,14 @@
 struct settings *settings_open(const struct options *options,
                                struct text_error *err);
 
-/* Logs what settings_review tells. Returns how many mistakes there are. */
+/* Logs what settings_review says. Returns how many mistakes there are. */
 size_t settings_advise(const struct options *options,
                        const struct settings *settings,
                        const struct modules *modules);
 
 /*
- * The same before a run. Returns -1, after saying why in the log, when for one
- * of these mistakes no check would run.
+ * The same before a run. Returns -1, after saying why in the log, when there
+ * are mistakes and nothing to run: no check is enabled, no script is named.
  */
 int settings_advise_run(const struct options *options,
                         const struct settings *settings,

@@ -12,7 +12,7 @@
 #include "json/json.h"
 #include "settings.h"
 
-/* What a document that does not exist says. */
+/* Stands for a document that does not exist. */
 #define SETTINGS_EMPTY "{}\n"
 
 struct settings {
@@ -23,7 +23,7 @@ struct settings {
 
 /*
  * Takes text of len bytes over, which came from malloc, also when it fails.
- * Returns NULL and fills *err, with path in it, when it is no JSON or has the
+ * Returns NULL and fills *err, with path in it, when it is not JSON or has the
  * wrong shape.
  */
 struct settings *settings_parse(const char *path, char *text, size_t len,
@@ -52,8 +52,8 @@ char *settings_read(const char *path, enum settings_need need, size_t *len,
                     struct text_error *err);
 
 /*
- * Finds the file that a path names in the end, which need not exist. Returns 0
- * or an errno value.
+ * Follows symbolic links to the file that a path names, which need not exist.
+ * Returns 0 or an errno value.
  */
 int settings_resolve(const char *path, char file[PATH_MAX]);
 

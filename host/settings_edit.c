@@ -32,7 +32,7 @@ static int check_key(const char *path, const char *key, struct text_error *err)
                            path);
 }
 
-/* One may be seen by people, and another by programs. */
+/* People may see the one, and programs use the other. */
 static int refuse_twice(const struct settings *settings, const char *path,
                         const struct json_value *name, struct text_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * settings_file - the file that the document lies in: read with care, for a
- * path may name anything, and replaced so that nobody's settings are lost.
+ * settings_file - the file that the document lies in: read with care, because a
+ * path may name anything, and replaced so that no settings are lost.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -69,9 +69,10 @@ static int fail_to_read(const char *path, struct text_error *err)
 }
 
 /*
- * Opens a plain file only: asked first, as opening a device may do something;
- * then without waiting, as another may have taken its place, which a pipe
- * without a writer would make us do for ever.
+ * Opens a plain file only. Its type is looked at first, because opening a
+ * device may do something, and again afterwards, because another file may have
+ * taken its place. O_NONBLOCK: opening a pipe without a writer would wait for
+ * ever.
  */
 static int open_document(const char *path, struct text_error *err)
 {
@@ -85,7 +86,9 @@ static int open_document(const char *path, struct text_error *err)
     fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return fail_to_read(path, err);
-    if (fstat(fd, &status) == 0 && check_kind(path, &status, err) == 0)
+    if (fstat(fd, &status) != 0)
+        fail_to_read(path, err);
+    else if (check_kind(path, &status, err) == 0)
         return fd;
     close(fd);
     return -1;
@@ -165,7 +168,7 @@ static int keep_permissions(int fd, const char *file)
     struct stat old;
 
     if (stat(file, &old) != 0) {
-        /* While we ask, a file made elsewhere is too private, not too open. */
+        /* A file that another thread makes meanwhile is private, not open. */
         mode_t mask = umask(S_IRWXG | S_IRWXO);
 
         umask(mask);
@@ -257,7 +260,7 @@ int settings_resolve(const char *path, char file[PATH_MAX])
 
 /*
  * Of two edits at once none is lost. Where locks don't work we edit without.
- * Whoever may read the directory can hold its lock, so a wait is not silent.
+ * Anyone who may read the directory can hold its lock, so a wait is logged.
  */
 int settings_lock(const char *file)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * settings_review - tells of names in the document that do nothing. A misspelt
- * name is a check that is off, or has defaults, without a word.
+ * settings_review - reports names in the document that do nothing. A check with
+ * a misspelt name is off, or has defaults, and nothing else would say so.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -9,16 +9,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "flow_check.h"
 #include "settings_document.h"
 
-/* Sentences about names that nobody knows; the rest is counted. */
+/* Sentences about single names; the rest is counted. */
 #define TOLD_MAX 8
 /* Checks that no module has, named as examples. */
 #define EXAMPLES 3
 /* Bytes of a name that a sentence shows. */
 #define SHOWN_MAX 100
-/* Room for a name that may be a misspelt one. */
-#define NAME_ROOM 64
+/* Room for the key of a check, with two letters too many, and a NUL. */
+#define NAME_ROOM (FC_KEY_MAX + 2 + 1)
 
 struct reviewer {
     const struct settings *settings;
@@ -73,7 +74,7 @@ static size_t least(size_t a, size_t b)
  */
 static size_t distance(const char *a, const char *b)
 {
-    size_t rows[3][NAME_ROOM + 1]; /* before the last, last, this one */
+    size_t rows[3][NAME_ROOM]; /* before the last, last, this one */
     size_t a_len = strlen(a), b_len = strlen(b);
 
     for (size_t j = 0; j <= b_len; j++)
@@ -251,12 +252,12 @@ static void tell_unknown(struct reviewer *reviewer,
              "does nothing: what is looked at there is \"%s\"%s%s%s", ours[0],
              ours[1] != NULL ? " and \"" : "", ours[1] != NULL ? ours[1] : "",
              ours[1] != NULL ? "\"" : "");
-    /* Nobody else writes into a check's own part. */
+    /* In the part of a check of ours no other program has names. */
     reviewer->mistakes += level == &entry_level || level == &all_level;
     tell(reviewer, name, where, what);
 }
 
-/* The members of a table that nobody knows. */
+/* The members of a table that neither we nor ntopng know. */
 static void review_names(struct reviewer *reviewer,
                          const struct json_value *table, const char *where,
                          const struct level *level)
@@ -379,7 +380,8 @@ size_t settings_review(const struct settings *settings,
             review_checks(&reviewer, &checks);
     }
     if (reviewer.told > TOLD_MAX)
-        say(&reviewer, "%s: %zu more names do nothing", review->path,
-            reviewer.told - TOLD_MAX);
+        say(&reviewer, "%s: %zu more name%s nothing", review->path,
+            reviewer.told - TOLD_MAX,
+            reviewer.told - TOLD_MAX == 1 ? " does" : "s do");
     return reviewer.mistakes;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* edit - finds where a value lies, or where it is missing, and writes there. */
+/* edit - finds where a value is, or where it is missing, and writes there. */
 #include "edit.h"
 
 #include <stdio.h>

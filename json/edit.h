@@ -12,7 +12,7 @@
 enum json_edit_result {
     JSON_EDITED,
     JSON_AS_WANTED, /* the value stands there already: nothing was made */
-    JSON_NO_TABLE,  /* something on the way is no object: nothing was made */
+    JSON_NO_TABLE, /* something on the way is not an object: nothing was made */
     JSON_NO_MEMORY
 };
 

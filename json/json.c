@@ -123,7 +123,7 @@ static bool skip_escape(struct reader *reader)
     return true;
 }
 
-/* How many bytes the character at `at` has; 0: it is none in UTF-8. */
+/* How many bytes the character at `at` has; 0: it is not UTF-8. */
 static size_t character_length(const char *at, const char *end)
 {
     static const struct {
@@ -215,7 +215,7 @@ static bool skip_container(struct reader *reader, char close, int depth)
 {
     if (depth >= JSON_DEPTH_MAX)
         return fail_as(reader, JSON_TOO_DEEP,
-                       "no more than 32 objects and arrays in each other");
+                       "no more than 32 nested objects and arrays");
     reader->at++;
     skip_space(reader);
     if (!next_is(reader, close))

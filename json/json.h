@@ -2,8 +2,8 @@
 /*
  * json - looks into JSON text where it lies, without allocating: a module that
  * is given settings inside somebody's process must not fail, let alone crash,
- * for want of memory, as json-c 0.16 does when it has none for a key. And who
- * edits a document must know where in it a value lies, byte by byte.
+ * when memory runs out, as json-c 0.16 does when it has none for a key. Editing
+ * a document also needs the place of each value in it, byte by byte.
  *
  * json_check says that a text is JSON as RFC 8259 has it; the others take
  * values that come of it, and need not doubt them.
@@ -30,7 +30,7 @@ enum json_verdict {
     JSON_ENDS_EARLY, /* more was to come */
     JSON_WRONG,      /* a byte that cannot stand there */
     JSON_TOO_DEEP,
-    JSON_NOT_UTF8 /* a byte of a string that belongs to no character */
+    JSON_NOT_UTF8 /* a byte of a string that is not part of a character */
 };
 
 /* Whether strings must be UTF-8: paths of files need not be. */
@@ -75,15 +75,15 @@ bool json_is_table(const struct json_value *value);
 
 /*
  * The members of an object, one at a call: set *rest to the object before the
- * first. Returns false when there are no more, or it is no object. *name is a
- * string.
+ * first. Returns false when there are no more, or it is not an object. *name is
+ * a string.
  */
 bool json_next_member(struct json_value *rest, struct json_value *name,
                       struct json_value *value);
 
 /*
  * Looks for a member of an object. Returns how many have that name, and fills
- * *name and *value with the last of them; 0 too when it is no object.
+ * *name and *value with the last of them; 0 too when it is not an object.
  */
 size_t json_find(const struct json_value *object, const char *wanted,
                  struct json_value *name, struct json_value *value);
@@ -96,8 +96,8 @@ bool json_equals(const struct json_value *string, const char *bytes);
 
 /*
  * Writes a string's bytes to `to`, of size bytes, and a NUL after them. False:
- * the value is no string, has no room there, or has a NUL or half a surrogate
- * pair within.
+ * the value is not a string, has no room there, or has a NUL or half a
+ * surrogate pair within.
  */
 bool json_read_string(const struct json_value *value, char *to, size_t size);
 

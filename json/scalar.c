@@ -43,7 +43,7 @@ static unsigned read_hex(const char *at)
     return code;
 }
 
-/* At the first of four digits. Half a pair is no character: 0. */
+/* At the first of four digits. Half a pair is not a character: 0. */
 static size_t read_code(const char **at, char to[4])
 {
     unsigned code = read_hex(*at), low;

@@ -61,12 +61,6 @@ for file in include/*.h host/*.[ch] json/*.[ch] plugin/*.[ch] lua_api/*.[ch] \
         fail "$file: no SPDX line"
 done
 
-# A log has its test's name without the suffix, so that of two tests with the
-# same one only one runs.
-twice=$(sed -n 's/^\t\(tests\/test_[a-z0-9_]*\)\(\.sh\)\{0,1\}\( \\\)\{0,1\}$/\1/p' \
-    Makefile.am | sort | uniq -d)
-[ -z "$twice" ] || fail "two tests are called $twice"
-
 # Tests do not judge by the clock on the wall: tests/run_suite.c has the one
 # limit of time for all.
 ! grep -nE 'tcase_set_timeou[t]|\<(sleep|timeout) [0-9$]' tests/*.c tests/*.sh ||

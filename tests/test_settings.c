@@ -524,7 +524,7 @@ static void read_line(int from, char line[512])
     line[len] = '\0';
 }
 
-START_TEST(who_waits_for_a_lock_says_so_and_goes_on_when_it_is_free)
+START_TEST(an_edit_that_waits_for_a_lock_says_so_and_goes_on_when_free)
 {
     int lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int pipe_ends[2], status;
@@ -581,7 +581,7 @@ static void add_editing_tests(TCase *tests)
     tcase_add_test(tests, a_full_disk_leaves_the_old_document);
     tcase_add_test(tests, edits_at_the_same_time_lose_nothing);
     tcase_add_test(tests,
-                   who_waits_for_a_lock_says_so_and_goes_on_when_it_is_free);
+                   an_edit_that_waits_for_a_lock_says_so_and_goes_on_when_free);
 }
 
 int main(void)

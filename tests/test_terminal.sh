@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What reaches a terminal: no control characters, none that turn the direction
-# of a text or that nobody sees, whoever chose them: traffic, scripts, names.
+# What reaches a terminal: no control characters, bidirectional controls or other
+# invisible characters, whether they come from traffic, scripts or names.
 . "${srcdir:-.}/tests/lib.sh"
 
 esc=$(printf '\033')

@@ -18,7 +18,7 @@
 
 #define INPUTS_PER_WORKER 200
 #define SECOND INT64_C(1000000)
-/* At once: so few that inputs come to it. */
+/* So few flows at once that inputs reach the bound. */
 #define FLOWS_MAX 16
 
 /* A flow that was detected and has not ended, by the address of its alerts. */
