@@ -47,6 +47,10 @@ static const struct advice table[] = {
       { "attempt to index a function", NULL },
       "functions of flow need parentheses: flow.dns().query" },
     { FC_FAILURE_RUNTIME,
+      { "attempt to index a nil value (field", NULL },
+      "a value that is not known is nil: test it first, as in: if dns.query "
+      "then ... end" },
+    { FC_FAILURE_RUNTIME,
       { "attempt to index a nil value", NULL },
       "flow.http(), dns(), ssh() and tls_quic() are nil on a flow of another "
       "protocol: test them first, as in: if dns then ... end" },

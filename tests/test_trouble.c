@@ -369,6 +369,8 @@ static const struct {
     { "local x = flow.dns().query\n", "nil on a flow of another protocol" },
     { "local dns = flow.dns()\nlocal x = dns.query\n",
       "nil on a flow of another protocol" },
+    { "local dns = { }\nlocal x = dns.query:len()\n",
+      "a value that is not known is nil: test it first" },
     { "if flow.cli() then\n", "is not closed by an end" },
     { "for i = 1, 2 do\nif i then\nend\n", "is not closed by an end" },
     { "local function f()\n", "is not closed by an end" },
