@@ -10,8 +10,8 @@
  * WATCHDOG_PATIENCE_MS more is interrupted again, and so on: it is in code that
  * cannot see the alarm.
  *
- * A run pays a few stores for this, and a thread less than 0.2 % of its time: at
- * most 250 signals a second from each of two sources, 3.2 us each.
+ * A run pays a few stores for this, and a thread less than 0.2 % of its time:
+ * at most 250 signals a second from each of two sources, 3.2 us each.
  */
 #ifndef FC_WATCHDOG_H
 #define FC_WATCHDOG_H
